@@ -1,0 +1,46 @@
+"""Log in and out, by a signed session cookie."""
+
+from functools import cache
+
+from flask import Blueprint, Response, jsonify
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import Unauthorized
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from ..models import Customer
+from ..schemas import Credentials, read_body
+
+blueprint = Blueprint("session", __name__, url_prefix="/session")
+
+
+@blueprint.post("")
+def log_in() -> ResponseReturnValue:
+    credentials = read_body(Credentials)
+    customer = Customer.query.filter_by(email=credentials.email).first()
+    known_hash = customer.password_hash if customer else _hash_of_nobody()
+    matches = check_password_hash(known_hash, credentials.password)
+    if customer is None or not matches:
+        raise Unauthorized("The email address or the password is wrong.")
+    cookie.clear()
+    cookie["customer_id"] = customer.id
+    return jsonify(customer.to_dict())
+
+
+@blueprint.delete("")
+def log_out() -> ResponseReturnValue:
+    cookie.clear()
+    return Response(status=204)
+
+
+def current_customer_id() -> int:
+    customer_id: int | None = cookie.get("customer_id")
+    if customer_id is None:
+        raise Unauthorized("Log in first, with POST /session.")
+    return customer_id
+
+
+@cache
+def _hash_of_nobody() -> str:
+    """Checked when there is no such customer, so that the time taken does not tell."""
+    return generate_password_hash("")
