@@ -1,0 +1,109 @@
+"""The command line: what can be said, not how it is done."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+if TYPE_CHECKING:
+    from migration_guide.kit.lab.stacks import Profile, Stack
+
+HELP = {"help_option_names": ["-h", "--help"]}
+SERVER_HELP = (
+    "Use this PostgreSQL server instead of an embedded one. The run makes a database of its own"
+    " there and drops it; DATABASE_URL is not read."
+)
+
+
+@click.group(context_settings=HELP)
+@click.version_option(package_name="async-port-kit")
+def cli() -> None:
+    """Evaluate and make the move from Flask and psycopg2 to Quart and asyncpg."""
+
+
+@cli.command()
+@click.option("--stack", type=click.Choice(["flask", "quart"]), required=True)
+@click.option(
+    "--profile",
+    type=click.Choice(["bare", "same-settings"]),
+    help="Which SQLALCHEMY_ENGINE_OPTIONS to run with. Default: the variable of that name, if set;"
+    " else same-settings.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Default: a free one, which is printed.",
+)
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
+def serve(stack: str, profile: str | None, host: str, port: int, workers: int) -> None:
+    """Serve the order desk on one stack, in the foreground.
+
+    The database is DATABASE_URL (any driver in it is replaced by the stack's), or an embedded
+    server that is gone afterwards. An empty database gets the schema and demo data.
+    """
+    from migration_guide.kit import serve as command
+
+    sys.exit(
+        command.main(cast("Stack", stack), cast("Profile | None", profile), host, port, workers)
+    )
+
+
+@cli.command()
+@click.option("--only", metavar="FAULT", multiple=True, help="Run this fault; may be repeated.")
+@click.option("--stack", type=click.Choice(["flask", "quart"]), multiple=True)
+@click.option("--profile", type=click.Choice(["bare", "same-settings"]), multiple=True)
+@click.option("--list", "list_faults", is_flag=True, help="List the faults and their claims.")
+@click.option(
+    "--json",
+    "json_file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
+    help="Write the results there; - for stdout (the table then goes to stderr).",
+)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of the load and the order.")
+@click.option("--server", metavar="URL", help=SERVER_HELP)
+@click.option(
+    "--allow-faults",
+    is_flag=True,
+    help="With --server: also stop, crash and restart that server, if it runs on this machine.",
+)
+def compare(
+    only: tuple[str, ...],
+    stack: tuple[str, ...],
+    profile: tuple[str, ...],
+    list_faults: bool,  # noqa: FBT001
+    json_file: Path | None,
+    seed: int | None,
+    server: str | None,
+    allow_faults: bool,  # noqa: FBT001
+) -> None:
+    """Inject real faults into both stacks and show who recovers.
+
+    Exit code: 0 every claim held; 1 a claim failed; 2 usage or environment; 3 inconclusive;
+    130 or 143 interrupted.
+    """
+    from migration_guide.kit import compare as command
+
+    if list_faults:
+        command.list_faults()
+        return
+    if allow_faults and server is None:
+        raise click.UsageError("--allow-faults goes with --server.")
+    if json_file is not None and not json_file.absolute().parent.is_dir():
+        raise click.BadParameter(f"there is no folder {json_file.parent}", param_hint="--json")
+    request = command.Request(only, stack, profile, json_file, seed, server, allow_faults)
+    sys.exit(command.main(request))
+
+
+def run() -> None:
+    """Run the command line; a signal before there is anything to clean up ends it quietly."""
+    try:
+        cli(standalone_mode=False)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)

@@ -1,0 +1,207 @@
+"""A service under test: a real server process, as it would be deployed."""
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+
+from migration_guide.kit.lab.stacks import THREADS, Stack, driver_url
+from migration_guide.kit.lab.waiting import finish, wait_until
+
+START_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 8.0
+
+# Variables that would change what a service does behind the lab's back: libpq reads PG*.
+_FOREIGN = ("PG", "FLASK_", "QUART_", "GUNICORN_", "WEB_CONCURRENCY", "SQLALCHEMY_", "DATABASE_URL")
+
+
+class ServiceError(RuntimeError):
+    """A service did not start; the message holds the end of its log."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind a socket that the server process inherits, so that no port is chosen twice.
+
+    Raises:
+        ServiceError: the address cannot be bound.
+
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise ServiceError(f"Cannot listen on {host}:{port}: {error}") from None
+    return listener
+
+
+def command(stack: Stack, fd: int, workers: int) -> list[str]:
+    """The server's command line; *fd* is the inherited listening socket."""
+    bind = ["--bind", f"fd://{fd}", "--workers", str(workers), "--graceful-timeout", "3"]
+    if stack == "flask":
+        return [
+            *(sys.executable, "-m", "gunicorn", *bind, "--no-control-socket"),
+            *("--worker-class", "gthread", "--threads", str(THREADS)),
+            "migration_guide.flask_app.app:create_app()",
+        ]
+    return [sys.executable, "-m", "hypercorn", *bind, "async_app.app:create_app()"]
+
+
+class Service:
+    """Runs from ``async with`` to its end.
+
+    Args:
+        stack: which of the two.
+        database_url: any PostgreSQL URL; the stack's driver is put in.
+        engine_options: the value of ``SQLALCHEMY_ENGINE_OPTIONS``; None: what `config.py` says.
+        listener: a bound socket; by default a free port of 127.0.0.1.
+        folder: the working folder; with it, output goes to ``<stack>.log`` there, and the
+            environment is kept free of what would change the service. Without it, the service has
+            this process's output and environment.
+
+    """
+
+    def __init__(
+        self,
+        stack: Stack,
+        database_url: str,
+        *,
+        engine_options: Mapping[str, Any] | None = None,
+        workers: int = 1,
+        listener: socket.socket | None = None,
+        folder: Path | None = None,
+        secret_key: str | None = None,
+    ) -> None:
+        self.stack = stack
+        self._database_url = driver_url(stack, database_url)
+        self._engine_options = engine_options
+        self._workers = workers
+        self._listener = listener or listen("127.0.0.1", 0)
+        self._address = self._listener.getsockname()[:2]
+        self._folder = folder
+        self._secret_key = secret_key or os.environ.get("SECRET_KEY") or secrets.token_urlsafe()
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        host, port = self._address
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    async def __aenter__(self) -> Self:
+        try:
+            await finish(self._launch())
+            await self._until_live()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def wait(self) -> int:
+        """Wait until the server process ends by itself; its exit code."""
+        assert self._process is not None  # noqa: S101 -- between start and stop there is one
+        return await self._process.wait()
+
+    async def stop(self) -> int | None:
+        """Stop the server as a deployment would, then end what is left of its process group.
+
+        The exit code; negative where it had to be killed, None where it did not run.
+        """
+        process, self._process = self._process, None
+        return None if process is None else await finish(_end(process))
+
+    async def _launch(self) -> None:
+        """Start the process and remember it, uninterrupted: one nobody knows would live on."""
+        fd = self._listener.fileno()
+        output = None
+        if self._folder is not None:
+            output = (self._folder / f"{self.stack}.log").open("ab")
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *command(self.stack, fd, self._workers),
+                env=self._environment(),
+                cwd=self._folder,
+                pass_fds=[fd],
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        finally:
+            if output is not None:
+                output.close()
+            # The service has the only copy: once it is gone, connections are refused.
+            self._listener.close()
+
+    async def _until_live(self) -> None:
+        process = self._process
+        assert process is not None  # noqa: S101 -- just started
+
+        async def answers() -> bool:
+            if process.returncode is not None:
+                raise ServiceError(
+                    f"The {self.stack} service ended with exit code {process.returncode} while"
+                    f" starting.{self._log_tail()}"
+                )
+            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                async with session.get(f"{self.url}/health/live") as response:
+                    return response.status == 200
+            return False
+
+        timeout = aiohttp.ClientTimeout(total=2)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            try:
+                await wait_until(
+                    answers, deadline_s=START_TIMEOUT_S, what=f"the {self.stack} service to start"
+                )
+            except TimeoutError as error:
+                raise ServiceError(f"{error}{self._log_tail()}") from None
+
+    def _environment(self) -> dict[str, str]:
+        isolated = self._folder is not None
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not (isolated and name.startswith(_FOREIGN))
+        }
+        environment |= {"DATABASE_URL": self._database_url, "SECRET_KEY": self._secret_key}
+        if self._engine_options is not None:
+            environment["SQLALCHEMY_ENGINE_OPTIONS"] = json.dumps(dict(self._engine_options))
+        return environment
+
+    def _log_tail(self, lines: int = 20) -> str:
+        if self._folder is None:
+            return ""
+        text = (self._folder / f"{self.stack}.log").read_text(errors="replace")
+        return " The end of its log:\n" + "\n".join(text.splitlines()[-lines:])
+
+
+async def _end(process: asyncio.subprocess.Process) -> int:
+    if process.returncode is None:
+        process.send_signal(signal.SIGTERM)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(STOP_TIMEOUT_S):
+            await process.wait()
+    # What is left of the group: workers, or a server that does not stop.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    return await process.wait()

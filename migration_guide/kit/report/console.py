@@ -1,0 +1,171 @@
+"""The results as a table, with a sentence for each cell that needs one."""
+
+import sys
+import time
+from typing import TextIO
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from migration_guide.kit.lab.results import (
+    Cell,
+    CellFinished,
+    CellStarted,
+    Event,
+    RunFinished,
+    RunInfo,
+    RunStarted,
+)
+from migration_guide.kit.report.json import count_claims
+
+PLAIN_WIDTH = 110
+"""Of a table that does not go to a terminal: wide enough that nothing wraps."""
+
+
+STYLES = {True: "", False: "bold red", None: "dim"}
+
+
+class ConsoleReport:
+    """Progress on stderr while the run goes on, the table on stdout at its end."""
+
+    def __init__(self, *, results_to_stderr: bool = False) -> None:
+        self._results = _console(sys.stderr if results_to_stderr else sys.stdout)
+        self._progress = _console(sys.stderr)
+        self._status = self._progress.status("Starting PostgreSQL")
+        if self._progress.is_terminal:
+            self._status.start()
+        else:
+            self._progress.print("Starting PostgreSQL")
+        self._run: RunInfo | None = None
+        self._total = 0
+        self._cells: list[Cell] = []
+        self._cell_started = 0.0
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case RunStarted():
+                self._run, self._total = event.run, event.cells
+            case CellStarted():
+                self._cell_started = time.monotonic()
+                self._status.update(
+                    f"[{event.number}/{self._total}] {event.fault} / {event.stack} /"
+                    f" {event.profile}".replace("[", r"\\[", 1)
+                )
+            case CellFinished():
+                self._cells.append(event.cell)
+                self._tell(event.cell)
+            case RunFinished():
+                self._status.stop()
+                self._summarise(event)
+
+    def close(self) -> None:
+        self._status.stop()
+
+    def _tell(self, cell: Cell) -> None:
+        seconds = time.monotonic() - self._cell_started
+        self._progress.print(
+            f"{len(self._cells)}/{self._total} {cell.name}: {_verdict(cell)} ({seconds:.0f} s)",
+            highlight=False,
+            markup=False,
+        )
+
+    def _summarise(self, event: RunFinished) -> None:
+        out = self._results
+        if self._cells:
+            out.print(_table(self._cells))
+        for names, sentence in _sentences(self._cells):
+            out.print(f"[bold]{escape(names)}[/]: {escape(sentence)}", highlight=False)
+        out.print()
+        for line in _survival(self._cells):
+            out.print(line, highlight=False)
+        counts = count_claims(self._cells)
+        text = ", ".join(f"{n} {name}" for name, n in counts.items() if n or name == "held")
+        seed = self._run.seed if self._run else 0
+        out.print(f"Claims: {text}. {event.seconds:.0f} s, seed {seed}.", highlight=False)
+        if event.interrupted:
+            out.print(
+                f"Interrupted: {len(self._cells)} of {self._total} cells ran.", highlight=False
+            )
+
+
+def _console(file: TextIO) -> Console:
+    console = Console(file=file, soft_wrap=False)
+    if not console.is_terminal:
+        console.width = PLAIN_WIDTH
+    return console
+
+
+def _table(cells: list[Cell]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("fault", "stack", "profile"):
+        table.add_column(column, no_wrap=True)
+    for column in ("sent", "failed", "hung", "recovered in"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("claim", no_wrap=True)
+    previous = None
+    for cell in cells:
+        table.add_row(
+            cell.fault if cell.fault != previous else "",
+            cell.stack,
+            cell.profile,
+            *_figures(cell),
+            Text(
+                _verdict(cell),
+                style=STYLES[cell.held],
+            ),
+        )
+        previous = cell.fault
+    return table
+
+
+def _figures(cell: Cell) -> tuple[str, str, str, str]:
+    measured = cell.measured
+    if measured is None:
+        return "-", "-", "-", "-"
+    recovery = "-" if measured.recovery_s is None else f"{measured.recovery_s * 1000:.0f} ms"
+    return str(measured.sent), str(measured.failed), str(measured.hung), recovery
+
+
+def _verdict(cell: Cell) -> str:
+    if cell.status != "ran":
+        return cell.status
+    return "held" if cell.held else "FAILED"
+
+
+def _sentence(cell: Cell) -> str | None:
+    if cell.violations:
+        causes = cell.measured.causes if cell.measured else {}
+        seen = "; ".join(f"{count} x {cause}" for cause, count in causes.items())
+        return "; ".join(cell.violations) + (f" ({seen})" if seen else "")
+    return cell.reason or cell.note
+
+
+def _sentences(cells: list[Cell]) -> list[tuple[str, str]]:
+    """What is to be said of the cells; what holds of both stacks alike is said once."""
+    about: dict[tuple[str, str, str], list[str]] = {}
+    for cell in cells:
+        if sentence := _sentence(cell):
+            about.setdefault((cell.fault, cell.profile, sentence), []).append(cell.stack)
+    return [
+        (f"{fault} / {', '.join(stacks)} / {profile}", sentence)
+        for (fault, profile, sentence), stacks in about.items()
+    ]
+
+
+def _survival(cells: list[Cell]) -> list[str]:
+    """For each stack: how many faults it got over with the two settings."""
+    lines = []
+    for stack in ("flask", "quart"):
+        ran = [
+            cell.measured
+            for cell in cells
+            if cell.stack == stack and cell.profile == "same-settings" and cell.measured
+        ]
+        if ran:
+            whole = sum(measured.failed + measured.hung == 0 for measured in ran)
+            lines.append(
+                f"{stack} with the two settings: {whole} of {len(ran)} faults cost no request."
+            )
+    return lines

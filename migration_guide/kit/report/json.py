@@ -1,0 +1,79 @@
+"""The results as JSON, described by ``compare.schema.json`` beside this file."""
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from typing import Any
+
+from migration_guide.kit.lab.results import (
+    Cell,
+    CellFinished,
+    Event,
+    RunFinished,
+    RunInfo,
+    RunStarted,
+)
+
+FIGURES = (
+    *("sent", "failed", "failed_during", "failed_after", "hung", "recovered", "recovery_s"),
+    *("lost_writes", "doubled_writes", "stock_off_by", "leaked_connections"),
+)
+
+
+class JsonReport:
+    """Collects the events of one run; `text` may be called at any time after its start."""
+
+    def __init__(self) -> None:
+        self._run: RunInfo | None = None
+        self._interrupted = True
+        self._cells: list[Cell] = []
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case RunStarted():
+                self._run = event.run
+            case CellFinished():
+                self._cells.append(event.cell)
+            case RunFinished():
+                self._interrupted = event.interrupted
+
+    @property
+    def started(self) -> bool:
+        return self._run is not None
+
+    def document(self) -> dict[str, Any]:
+        assert self._run is not None  # noqa: S101 -- `started` tells
+        return {
+            "run": asdict(self._run) | {"interrupted": self._interrupted},
+            "cells": [_cell(cell) for cell in self._cells],
+            "claims": count_claims(self._cells),
+        }
+
+    def text(self) -> str:
+        return json.dumps(self.document(), indent=2)
+
+
+def count_claims(cells: list[Cell]) -> dict[str, int]:
+    counts = Counter(
+        ("held" if cell.held else "failed") if cell.status == "ran" else cell.status
+        for cell in cells
+    )
+    return {name: counts[name] for name in ("held", "failed", "skipped", "inconclusive")}
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    figures = {
+        name: None if cell.measured is None else getattr(cell.measured, name) for name in FIGURES
+    }
+    if figures["recovery_s"] is not None:
+        figures["recovery_s"] = round(figures["recovery_s"], 4)
+    return {
+        "fault": cell.fault,
+        "stack": cell.stack,
+        "profile": cell.profile,
+        "status": cell.status,
+        "reason": cell.reason or "; ".join(cell.violations) or None,
+        **figures,
+        "claim": cell.claim,
+        "held": cell.held,
+    }

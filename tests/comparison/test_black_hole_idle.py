@@ -1,0 +1,16 @@
+"""Connections that go silent hang the requests, with and without the two settings."""
+
+from migration_guide.kit.lab.faults.black_hole_idle import FAULT
+from migration_guide.kit.lab.stacks import Stack
+
+from .conftest import Show
+
+
+async def test_without_settings_requests_hang(show: Show, stack: Stack) -> None:
+    cell = await show(FAULT, stack, "bare")
+    assert cell.held, cell
+
+
+async def test_with_the_two_settings_requests_hang_all_the_same(show: Show, stack: Stack) -> None:
+    cell = await show(FAULT, stack, "same-settings")
+    assert cell.held, cell

@@ -1,0 +1,33 @@
+"""The server that the tests run against, and what they share."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from migration_guide.kit.lab import server as servers
+from migration_guide.kit.lab.runner import Lab
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("port-kit")
+    group.addoption(
+        "--server", metavar="URL", help="a PostgreSQL server to use, not an embedded one"
+    )
+    group.addoption(
+        "--allow-faults", action="store_true", help="with --server: also stop and restart it"
+    )
+
+
+@pytest.fixture(scope="session")
+async def server(request: pytest.FixtureRequest) -> AsyncIterator[servers.Server]:
+    url = request.config.getoption("--server")
+    allow_faults = request.config.getoption("--allow-faults")
+    source = servers.external(url, allow_faults=allow_faults) if url else servers.embedded()
+    async with source as it:
+        yield it
+
+
+@pytest.fixture(scope="session")
+async def lab(server: servers.Server) -> AsyncIterator[Lab]:
+    async with Lab(server) as it:
+        yield it

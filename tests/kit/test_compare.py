@@ -1,0 +1,186 @@
+"""``port-kit compare`` from the outside."""
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
+
+from migration_guide.kit.cli import cli
+from migration_guide.kit.lab.waiting import wait_until
+
+from .conftest import PORT_KIT, Start, alive
+
+BROKEN = """
+import sys
+from migration_guide.kit.compare import Request, execute
+from migration_guide.kit.lab.faults import FAULTS
+from migration_guide.kit.lab.runner import Plan
+from migration_guide.kit.lab.stacks import SETTINGS, Settings
+
+broken = Settings("quart", "same-settings", {"pool_pre_ping": False, "pool_recycle": 300})
+plan = Plan(
+    faults=[FAULTS["idle-terminated"]],
+    profiles=["same-settings"],
+    seed=1,
+    settings={**SETTINGS, ("quart", "same-settings"): broken},
+)
+sys.exit(execute(plan, Request((), (), (), None, None, None, False)))
+"""
+
+
+SCHEMA = json.loads(files("migration_guide.kit.report").joinpath("compare.schema.json").read_text())
+
+
+def validator(schema: dict[str, Any]) -> Draft202012Validator:
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+async def test_one_fault_is_compared_and_told_as_json(start: Start) -> None:
+    running = await start("compare", "--only", "idle-terminated", "--json", "-", "--seed", "7")
+    done = await running.finish()
+    document = json.loads(done.out)
+    validator(SCHEMA).validate(document)
+    assert done.code == 0, done.err
+    assert document["claims"] == {"held": 4, "failed": 0, "skipped": 0, "inconclusive": 0}
+    assert document["run"]["seed"] == 7
+    cells = {(cell["stack"], cell["profile"]): cell for cell in document["cells"]}
+    for stack in ("flask", "quart"):
+        assert cells[stack, "bare"]["failed_after"] > 0
+        assert cells[stack, "same-settings"]["failed"] == 0
+    # The table goes where the JSON does not.
+    assert "Claims: 4 held" in done.err
+    assert list(running.folder.iterdir()) == []
+
+
+def test_the_schema_refuses_what_was_not_measured_as_a_figure() -> None:
+    """The control of the test above."""
+    skipped: dict[str, object] = dict.fromkeys(SCHEMA["$defs"]["cell"]["required"])
+    skipped |= {"fault": "x", "stack": "quart", "profile": "bare", "status": "skipped"}
+    skipped |= {"reason": "why", "claim": "what"}
+    cell = validator(SCHEMA["$defs"]["cell"])
+    assert cell.is_valid(skipped)
+    assert not cell.is_valid(skipped | {"sent": 0})
+    assert not cell.is_valid(skipped | {"reason": None})
+    assert not cell.is_valid(skipped | {"status": "ran"})
+    assert not cell.is_valid(skipped | {"surprise": 1})
+
+
+async def test_a_claim_that_fails_is_named_and_ends_with_1(start: Start) -> None:
+    running = await start(command=(sys.executable, "-c", BROKEN))
+    done = await running.finish()
+    assert done.code == 1, done.err
+    assert "FAILED" in done.out
+    assert "idle-terminated / quart / same-settings: expected: no request fails" in done.out
+    assert "Claims: 1 held, 1 failed" in done.out
+
+
+@pytest.mark.parametrize("moment", ["Starting PostgreSQL", "1/2"])
+async def test_interrupted_it_leaves_nothing(start: Start, moment: str) -> None:
+    """Both signals at the same moment of two runs, which do not disturb each other either."""
+    await asyncio.gather(
+        _interrupt(start, signal.SIGINT, 130, moment),
+        _interrupt(start, signal.SIGTERM, 143, moment),
+    )
+
+
+async def _interrupt(start: Start, signum: signal.Signals, code: int, moment: str) -> None:
+    # As a script's background job, which a shell starts with SIGINT ignored.
+    script = ("/bin/sh", "-c", '"$0" "$@" & child=$!; echo $child; wait $child')
+    faults = ("--only", "reset-peer", "--stack", "quart")
+    running = await start(*PORT_KIT, "compare", *faults, command=script)
+    await running.until(moment)
+    if moment == "1/2":  # in the second cell, with a second service
+        await wait_until(lambda: len(running.listeners()) == 4, deadline_s=30, what="servers")
+    processes, ports = running.descendants(), running.listeners()
+    (job,) = [process for process in processes if process.pid == int(running.out.split()[0])]
+    job.send_signal(signum)
+    done = await running.finish(deadline_s=30)
+    assert done.code == code, done.err
+    assert "Traceback" not in done.err
+    assert alive(processes) == []
+    assert list(running.folder.iterdir()) == []
+    for port in ports:
+        with socket.socket() as client:
+            assert client.connect_ex(("127.0.0.1", port)) != 0
+
+
+async def test_two_runs_at_once_do_not_collide(start: Start) -> None:
+    arguments = ("compare", "--only", "peer-closed", "--stack", "quart", "--profile")
+    both = [await start(*arguments, "bare"), await start(*arguments, "same-settings")]
+    for running in both:
+        assert (await running.finish()).code == 0
+
+
+async def test_a_database_url_of_the_shell_is_not_touched(start: Start) -> None:
+    elsewhere = "postgresql://u:secret@127.0.0.1:9/production"
+    running = await start(
+        *("compare", "--only", "reset-peer", "--stack", "flask", "--profile", "bare"),
+        DATABASE_URL=elsewhere,
+        PGAPPNAME="shell",
+        PGPORT="9",
+        SQLALCHEMY_ENGINE_OPTIONS="nonsense",
+    )
+    done = await running.finish()
+    assert done.code == 0, done.err
+    assert "secret" not in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--only", "idle-terminatd"), "Did you mean idle-terminated?"),
+        (("--stack", "django"), "'django' is not one of"),
+        (("--profile", "hardend"), "is not one of"),
+        (("--json", "no/such/folder/x.json"), "there is no folder no/such/folder"),
+        (("--seed", "-1"), "-1 is not in the range"),
+        (("--allow-faults",), "--allow-faults goes with --server"),
+        (("--server", "sqlite://"), "must be a postgresql:// URL"),
+        (("--server", "nonsense"), "not a URL of the form"),
+        (("--server", "postgresql://h/x?sslmode=verify-full"), "sslmode must be one of"),
+        (("--server", "postgresql://h/x?options=-cx"), "the parameter 'options'"),
+        (("surprise",), "unexpected extra argument"),
+    ],
+)
+def test_a_wrong_call_is_explained_and_ends_with_2(
+    arguments: tuple[str, ...], message: str
+) -> None:
+    done = CliRunner().invoke(cli, ["compare", *arguments])
+    assert done.exit_code == 2
+    assert message in done.stderr
+
+
+async def test_a_server_that_does_not_answer_is_named_without_its_password(start: Start) -> None:
+    url = "postgresql://u:secret@127.0.0.1:9/x"
+    done = await (await start("compare", "--server", url)).finish()
+    assert done.code == 2
+    assert "No session on 127.0.0.1:9" in done.err
+    assert "secret" not in done.err
+    assert "Traceback" not in done.err
+
+
+def test_the_list_tells_each_fault_with_its_claims() -> None:
+    done = CliRunner().invoke(cli, ["compare", "--list"])
+    assert done.exit_code == 0
+    for name in ("idle-terminated", "server-restart", "server-crash"):
+        assert f"{name}: " in done.output
+    assert "quart same-settings: requests hang until the fault is healed" in done.output
+
+
+async def test_without_the_extra_it_says_what_to_install(start: Start) -> None:
+    # A process in which the packages of the extra cannot be found.
+    block = (
+        "import sys, importlib.util as u; real = u.find_spec;"
+        "u.find_spec = lambda name, *a: None if name in ('flask', 'rich') else real(name, *a);"
+        "import runpy; runpy.run_module('migration_guide', run_name='__main__')"
+    )
+    done = await (await start(command=(sys.executable, "-c", block))).finish()
+    assert done.code == 2
+    assert done.err == "port-kit needs flask, rich: pip install 'async-port-kit[lab]'\n"
