@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-DISPOSE_TIMEOUT_S = 5.0
+DISPOSE_TIMEOUT_S = 3.0
 """`AsyncEngine.dispose` says goodbye to each connection in turn and has no deadline of its own:
 a peer that does not answer would hold up the end of the process."""
 

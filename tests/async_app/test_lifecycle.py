@@ -77,4 +77,4 @@ async def test_the_process_ends_in_time_though_the_database_is_silent(
                 proxy.timeout()
                 assert await service.stop() == 0  # by itself: it was not killed
     log = await asyncio.to_thread((tmp_path / "quart.log").read_text)
-    assert "did not close within 5.0 s" in log
+    assert "did not close within 3.0 s" in log

@@ -59,7 +59,7 @@ async def test_readiness_has_a_deadline_where_the_database_is_silent(both: Both)
         for _ in range(2):  # the second while the first one's probe still waits
             assert (await both.request("GET", "/health/ready", timeout=5)).status == 503
         with pytest.raises(TimeoutError):  # the control: without a deadline it hangs
-            await both.ask(both.flask, "GET", "/products/1", timeout=3)
+            await both.ask(both.flask, "GET", "/products/1", timeout=2)
     finally:
         for rig in (both.flask, both.quart):
             rig.proxy.heal()

@@ -71,6 +71,10 @@ class Running:
                 ]
         return sorted(set(ports))
 
+    def left(self) -> list[Path]:
+        """What lies in the command's temporary folder."""
+        return list(self.folder.iterdir())
+
     def kill(self) -> None:
         if self.process.returncode is None:
             for process in [*self.descendants(), psutil.Process(self.process.pid)]:
@@ -91,7 +95,7 @@ def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
 Start = Callable[..., Awaitable[Running]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def start() -> AsyncIterator[Start]:
     """Start a command; by default ``port-kit`` with the given arguments."""
     started: list[Running] = []

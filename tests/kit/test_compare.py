@@ -5,7 +5,9 @@ import json
 import signal
 import socket
 import sys
+from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from jsonschema import Draft202012Validator
 from migration_guide.kit.cli import cli
 from migration_guide.kit.lab.waiting import wait_until
 
-from .conftest import PORT_KIT, Start, alive
+from .conftest import PORT_KIT, Finished, Start, alive
 
 BROKEN = """
 import sys
@@ -43,21 +45,66 @@ def validator(schema: dict[str, Any]) -> Draft202012Validator:
     return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
-async def test_one_fault_is_compared_and_told_as_json(start: Start) -> None:
-    running = await start("compare", "--only", "idle-terminated", "--json", "-", "--seed", "7")
-    done = await running.finish()
-    document = json.loads(done.out)
+@dataclass(frozen=True)
+class Two:
+    whole: Finished
+    broken: Finished
+    left: list[Path]
+
+
+@pytest.fixture(scope="module")
+async def two(start: Start) -> Two:
+    """Two runs at once: a whole one as JSON, and one with a broken profile.
+
+    The shell's environment is that of someone who works on another database.
+    """
+    whole = await start(
+        *("compare", "--only", "idle-terminated", "--json", "-", "--seed", "7"),
+        DATABASE_URL="postgresql://u:secret@127.0.0.1:9/production",
+        PGAPPNAME="shell",
+        PGPORT="9",
+        SQLALCHEMY_ENGINE_OPTIONS="nonsense",
+    )
+    broken = await start(command=(sys.executable, "-c", BROKEN))
+    return Two(
+        whole=await whole.finish(),
+        broken=await broken.finish(),
+        left=[*whole.left(), *broken.left()],
+    )
+
+
+def test_one_fault_is_compared_and_told_as_json(two: Two) -> None:
+    document = json.loads(two.whole.out)
     validator(SCHEMA).validate(document)
-    assert done.code == 0, done.err
+    assert two.whole.code == 0, two.whole.err
     assert document["claims"] == {"held": 4, "failed": 0, "skipped": 0, "inconclusive": 0}
     assert document["run"]["seed"] == 7
+    assert document["run"]["interrupted"] is False
     cells = {(cell["stack"], cell["profile"]): cell for cell in document["cells"]}
     for stack in ("flask", "quart"):
         assert cells[stack, "bare"]["failed_after"] > 0
         assert cells[stack, "same-settings"]["failed"] == 0
-    # The table goes where the JSON does not.
-    assert "Claims: 4 held" in done.err
-    assert list(running.folder.iterdir()) == []
+
+
+def test_the_table_goes_where_the_json_does_not(two: Two) -> None:
+    assert "Claims: 4 held" in two.whole.err
+    assert "Claims" not in two.whole.out
+
+
+def test_the_database_of_the_shell_is_not_touched(two: Two) -> None:
+    assert two.whole.code == 0
+    assert "secret" not in two.whole.out + two.whole.err
+
+
+def test_a_claim_that_fails_is_named_and_ends_with_1(two: Two) -> None:
+    assert two.broken.code == 1, two.broken.err
+    assert "FAILED" in two.broken.out
+    assert "idle-terminated / quart / same-settings: expected: no request fails" in two.broken.out
+    assert "Claims: 1 held, 1 failed" in two.broken.out
+
+
+def test_nothing_is_left_of_two_runs_at_once(two: Two) -> None:
+    assert two.left == []
 
 
 def test_the_schema_refuses_what_was_not_measured_as_a_figure() -> None:
@@ -73,32 +120,24 @@ def test_the_schema_refuses_what_was_not_measured_as_a_figure() -> None:
     assert not cell.is_valid(skipped | {"surprise": 1})
 
 
-async def test_a_claim_that_fails_is_named_and_ends_with_1(start: Start) -> None:
-    running = await start(command=(sys.executable, "-c", BROKEN))
-    done = await running.finish()
-    assert done.code == 1, done.err
-    assert "FAILED" in done.out
-    assert "idle-terminated / quart / same-settings: expected: no request fails" in done.out
-    assert "Claims: 1 held, 1 failed" in done.out
-
-
-@pytest.mark.parametrize("moment", ["Starting PostgreSQL", "1/2"])
-async def test_interrupted_it_leaves_nothing(start: Start, moment: str) -> None:
+@pytest.mark.parametrize("servers", [0, 3], ids=["starting", "in a cell"])
+async def test_interrupted_it_leaves_nothing(start: Start, servers: int) -> None:
     """Both signals at the same moment of two runs, which do not disturb each other either."""
     await asyncio.gather(
-        _interrupt(start, signal.SIGINT, 130, moment),
-        _interrupt(start, signal.SIGTERM, 143, moment),
+        _interrupt(start, signal.SIGINT, 130, servers),
+        _interrupt(start, signal.SIGTERM, 143, servers),
     )
 
 
-async def _interrupt(start: Start, signum: signal.Signals, code: int, moment: str) -> None:
+async def _interrupt(start: Start, signum: signal.Signals, code: int, servers: int) -> None:
     # As a script's background job, which a shell starts with SIGINT ignored.
     script = ("/bin/sh", "-c", '"$0" "$@" & child=$!; echo $child; wait $child')
-    faults = ("--only", "reset-peer", "--stack", "quart")
+    faults = ("--only", "black-hole-idle", "--stack", "quart")
     running = await start(*PORT_KIT, "compare", *faults, command=script)
-    await running.until(moment)
-    if moment == "1/2":  # in the second cell, with a second service
-        await wait_until(lambda: len(running.listeners()) == 4, deadline_s=30, what="servers")
+    await running.until("Starting PostgreSQL")
+    await wait_until(
+        lambda: len(running.listeners()) >= servers, deadline_s=30, what=f"{servers} servers"
+    )
     processes, ports = running.descendants(), running.listeners()
     (job,) = [process for process in processes if process.pid == int(running.out.split()[0])]
     job.send_signal(signum)
@@ -106,31 +145,10 @@ async def _interrupt(start: Start, signum: signal.Signals, code: int, moment: st
     assert done.code == code, done.err
     assert "Traceback" not in done.err
     assert alive(processes) == []
-    assert list(running.folder.iterdir()) == []
+    assert running.left() == []
     for port in ports:
         with socket.socket() as client:
             assert client.connect_ex(("127.0.0.1", port)) != 0
-
-
-async def test_two_runs_at_once_do_not_collide(start: Start) -> None:
-    arguments = ("compare", "--only", "peer-closed", "--stack", "quart", "--profile")
-    both = [await start(*arguments, "bare"), await start(*arguments, "same-settings")]
-    for running in both:
-        assert (await running.finish()).code == 0
-
-
-async def test_a_database_url_of_the_shell_is_not_touched(start: Start) -> None:
-    elsewhere = "postgresql://u:secret@127.0.0.1:9/production"
-    running = await start(
-        *("compare", "--only", "reset-peer", "--stack", "flask", "--profile", "bare"),
-        DATABASE_URL=elsewhere,
-        PGAPPNAME="shell",
-        PGPORT="9",
-        SQLALCHEMY_ENGINE_OPTIONS="nonsense",
-    )
-    done = await running.finish()
-    assert done.code == 0, done.err
-    assert "secret" not in done.out + done.err
 
 
 @pytest.mark.parametrize(

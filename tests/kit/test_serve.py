@@ -14,12 +14,6 @@ from migration_guide.kit.lab.stacks import STACKS, Stack
 from .conftest import Running, Start, alive
 
 
-@pytest.fixture(params=STACKS)
-def stack(request: pytest.FixtureRequest) -> Stack:
-    param: Stack = request.param
-    return param
-
-
 async def address(running: Running) -> str:
     await running.until("/products/1")
     found = re.search(r"on (http://[0-9.]+:\d+),", running.out)
@@ -27,7 +21,7 @@ async def address(running: Running) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("stack", "signum"), [("flask", signal.SIGINT), ("quart", signal.SIGTERM)])
 async def test_it_serves_demo_data_until_a_signal_and_leaves_nothing(
     start: Start, stack: Stack, signum: signal.Signals
 ) -> None:
@@ -45,14 +39,12 @@ async def test_it_serves_demo_data_until_a_signal_and_leaves_nothing(
     done = await running.finish()
     assert done.code == 128 + signum
     assert alive(processes) == []
-    assert list(running.folder.iterdir()) == []
+    assert running.left() == []
 
 
-async def test_a_database_of_ones_own_is_filled_once_and_kept(
-    start: Start, server: Server, stack: Stack
-) -> None:
-    async with server.database(f"port_kit_test_serve_{stack}") as name:
-        for said in (True, False):
+async def test_a_database_of_ones_own_is_filled_once_and_kept(start: Start, server: Server) -> None:
+    async with server.database("port_kit_test_serve") as name:
+        for stack, said in (("quart", True), ("flask", False)):
             running = await start("serve", "--stack", stack, DATABASE_URL=server.url(name))
             await address(running)
             running.process.terminate()
@@ -102,6 +94,7 @@ async def test_a_port_in_use_is_explained(start: Start) -> None:
     assert f"Cannot listen on 127.0.0.1:{port}" in done.err
 
 
+@pytest.mark.parametrize("stack", STACKS)
 async def test_a_wrong_engine_option_is_refused_by_name(start: Start, stack: Stack) -> None:
     running = await start(
         "serve", "--stack", stack, SQLALCHEMY_ENGINE_OPTIONS='{"pool_pre_pnig": true}'
@@ -109,4 +102,4 @@ async def test_a_wrong_engine_option_is_refused_by_name(start: Start, stack: Sta
     done = await running.finish()
     assert done.code == 2
     assert "SQLALCHEMY_ENGINE_OPTIONS: pool_pre_pnig: unknown option" in done.out + done.err
-    assert list(running.folder.iterdir()) == []
+    assert running.left() == []

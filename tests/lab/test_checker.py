@@ -93,8 +93,9 @@ async def _count_is_0(watcher: asyncpg.Connection, name: str) -> None:
         pass
 
 
-async def test_demo_data_is_made_once_even_by_two_at_once() -> None:
-    async with embedded() as server, server.database("twice") as name:
+async def test_demo_data_is_made_once_even_by_two_at_once(database: tuple[Server, str]) -> None:
+    server, _ = database
+    async with server.database("twice") as name:
         url = server.url(name)
         made = await asyncio.gather(demo.set_up(url), demo.set_up(url))
         assert sorted(made) == [False, True]

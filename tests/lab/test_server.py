@@ -18,9 +18,16 @@ from migration_guide.kit.lab.server import Server, ServerError, external
 from migration_guide.kit.lab.waiting import wait_until
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def theirs() -> AsyncIterator[EmbeddedPostgres]:
     """A server that the lab did not start, from its point of view."""
+    async with EmbeddedPostgres() as postgres:
+        yield postgres
+
+
+@pytest.fixture
+async def restarted() -> AsyncIterator[EmbeddedPostgres]:
+    """Another, which the lab may stop and start again."""
     async with EmbeddedPostgres() as postgres:
         pid_file = postgres.folder / "data" / "postmaster.pid"
         yield postgres
@@ -68,8 +75,10 @@ async def test_without_leave_the_server_is_not_stopped(theirs: EmbeddedPostgres)
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
-async def test_with_leave_a_local_server_is_restarted(theirs: EmbeddedPostgres, mode: str) -> None:
-    async with external(theirs.url(), allow_faults=True) as server:
+async def test_with_leave_a_local_server_is_restarted(
+    restarted: EmbeddedPostgres, mode: str
+) -> None:
+    async with external(restarted.url(), allow_faults=True) as server:
         assert server.cannot_stop is None
         before = await started(server)
         await server.restart(mode)  # type: ignore[arg-type]

@@ -34,7 +34,7 @@ class Timing:
     """
 
     rate: float = 20.0
-    before_s: float = 0.5
+    before_s: float = 0.3
     after_s: float = 1.0
     client_deadline_s: float = 5.0
 
