@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeVar
 from flask import request
 from flask_sqlalchemy.pagination import Pagination
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 MAX_ID = 2**31 - 1  # PostgreSQL's integer
 MAX_QUANTITY = 10_000
@@ -51,7 +51,11 @@ def read_body(schema: type[B]) -> B:
     """Read the request's JSON body; a bad one raises what `errors` answers with 400, 415 or 422."""
     if not request.is_json:
         raise UnsupportedMediaType("The body must be JSON, with Content-Type: application/json.")
-    return schema.model_validate_json(request.get_data())
+    body = request.get_data()
+    # Of a body that comes without its length, Werkzeug drops what is over the limit, in silence.
+    if request.content_length is None and len(body) == request.max_content_length:
+        raise RequestEntityTooLarge
+    return schema.model_validate_json(body)
 
 
 def read_page() -> PageQuery:

@@ -179,6 +179,19 @@ async def test_an_unreadable_body_is_refused(
     assert answer.json["status"] == status
 
 
+@pytest.mark.parametrize(("size", "status"), [(60_000, 422), (70_000, 413)])
+async def test_a_body_without_its_length_has_the_same_limit(
+    customer: Both, size: int, status: int
+) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b'{"lines": []}'
+        yield b" " * size
+
+    for rig in (customer.flask, customer.quart):
+        answer = await customer.ask(rig, "POST", "/orders", data=chunks(), headers=JSON)
+        assert answer.status == status
+
+
 async def test_repeating_a_request_with_its_key_replays_the_answer(customer: Both) -> None:
     key = fresh_key()
     first = await customer.request("POST", "/orders", json=order(3, 2), headers=key)

@@ -50,8 +50,7 @@ class ConsoleReport:
             case CellStarted():
                 self._cell_started = time.monotonic()
                 self._status.update(
-                    f"[{event.number}/{self._total}] {event.fault} / {event.stack} /"
-                    f" {event.profile}".replace("[", r"\\[", 1)
+                    f"{event.number}/{self._total} {event.fault} / {event.stack} / {event.profile}"
                 )
             case CellFinished():
                 self._cells.append(event.cell)
