@@ -1,5 +1,6 @@
 """The command line: what can be said, not how it is done."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -92,10 +93,18 @@ def compare(
         return
     if allow_faults and server is None:
         raise click.UsageError("--allow-faults goes with --server.")
-    if json_file is not None and not json_file.absolute().parent.is_dir():
-        raise click.BadParameter(f"there is no folder {json_file.parent}", param_hint="--json")
+    if json_file is not None:
+        _check_writable_folder(json_file.absolute().parent)
     request = command.Request(only, stack, profile, json_file, seed, server, allow_faults)
     sys.exit(command.main(request))
+
+
+def _check_writable_folder(folder: Path) -> None:
+    """Told before the run, not after its two minutes."""
+    if not folder.is_dir():
+        raise click.BadParameter(f"there is no folder {folder}", param_hint="--json")
+    if not os.access(folder, os.W_OK):
+        raise click.BadParameter(f"the folder {folder} is not writable", param_hint="--json")
 
 
 def run() -> None:

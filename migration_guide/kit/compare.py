@@ -15,13 +15,13 @@ from migration_guide.kit.lab.faults import FAULTS
 from migration_guide.kit.lab.faults.base import Fault
 from migration_guide.kit.lab.postgres import PostgresError
 from migration_guide.kit.lab.results import Cell, CellFinished, Event
-from migration_guide.kit.lab.runner import Emit, Plan, new_seed, run
+from migration_guide.kit.lab.runner import LAB_ERRORS, Emit, Plan, new_seed, run
 from migration_guide.kit.lab.service import ServiceError
 from migration_guide.kit.lab.stacks import PROFILES, STACKS, Profile, Stack
 from migration_guide.kit.report.console import ConsoleReport
 from migration_guide.kit.report.json import JsonReport
 
-ENVIRONMENT_ERRORS = (PostgresError, server.ServerError, ServiceError)
+ENVIRONMENT_ERRORS = (PostgresError, server.ServerError, ServiceError, *LAB_ERRORS)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def execute(plan: Plan, request: Request) -> int:
     except interrupts.InterruptedRunError as interruption:
         return interruption.exit_code
     except ENVIRONMENT_ERRORS as error:
-        raise EnvironmentFailure(str(error)) from None
+        raise EnvironmentFailure(str(error) or type(error).__name__) from None
     finally:
         console.close()
         if request.json_file is not None and json_report.started:

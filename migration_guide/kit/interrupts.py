@@ -46,6 +46,11 @@ async def _until_signal(main: Coroutine[Any, Any, T]) -> T:
     try:
         return await task
     except asyncio.CancelledError:
-        if received:
-            raise InterruptedRunError(received[0]) from None
-        raise
+        if not received:
+            raise
+    except Exception as error:
+        if not received:
+            raise
+        # What was interrupted half-way may not clean up in order: a server that is just down.
+        sys.stderr.write(f"While cleaning up: {error}\n")
+    raise InterruptedRunError(received[0])

@@ -157,7 +157,7 @@ async def _interrupt(start: Start, signum: signal.Signals, code: int, servers: i
         (("--only", "idle-terminatd"), "Did you mean idle-terminated?"),
         (("--stack", "django"), "'django' is not one of"),
         (("--profile", "hardend"), "is not one of"),
-        (("--json", "no/such/folder/x.json"), "there is no folder no/such/folder"),
+        (("--json", "no/such/folder/x.json"), "no/such/folder"),
         (("--seed", "-1"), "-1 is not in the range"),
         (("--allow-faults",), "--allow-faults goes with --server"),
         (("--server", "sqlite://"), "must be a postgresql:// URL"),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Self
 
 import aiohttp
-import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
 
 from migration_guide.kit.lab import rig
 from migration_guide.kit.lab.cell import Timing, measure
@@ -30,7 +30,7 @@ from migration_guide.kit.lab.results import (
     RunInfo,
     RunStarted,
 )
-from migration_guide.kit.lab.server import Server
+from migration_guide.kit.lab.server import CONNECTION_ERRORS, Server
 from migration_guide.kit.lab.stacks import PROFILES, SETTINGS, STACKS, Profile, Settings, Stack
 
 PACKAGES = (
@@ -39,7 +39,7 @@ PACKAGES = (
 )
 
 # Of the lab's own sessions and requests.
-LAB_ERRORS = (OSError, aiohttp.ClientError, asyncpg.PostgresError, asyncpg.InterfaceError)
+LAB_ERRORS = (*CONNECTION_ERRORS, aiohttp.ClientError, SQLAlchemyError)
 
 Emit = Callable[[Event], None]
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from migration_guide.kit.lab.local_control import LocalControl
 from migration_guide.kit.lab.postgres import EmbeddedPostgres
-from migration_guide.kit.lab.waiting import wait_until
+from migration_guide.kit.lab.waiting import finish, wait_until
 
 RestartMode = Literal["fast", "immediate"]
 
@@ -18,6 +18,9 @@ ADMIN = "port-kit"
 """The ``application_name`` of the lab's own sessions; no fault touches them."""
 
 _SSLMODES = ("disable", "allow", "prefer", "require")
+
+
+CONNECTION_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class ServerError(RuntimeError):
@@ -38,9 +41,17 @@ class Server:
 
     """
 
-    def __init__(self, url: URL, control: Control | None, cannot_stop: str | None) -> None:
+    def __init__(
+        self,
+        url: URL,
+        control: Control | None,
+        cannot_stop: str | None,
+        *,
+        throw_away: bool = False,
+    ) -> None:
         self._url = url.set(drivername="postgresql")
         self._control = control
+        self._throw_away = throw_away
         self.cannot_stop = cannot_stop
 
     @property
@@ -87,8 +98,17 @@ class Server:
         try:
             yield name
         finally:
+            if not self._throw_away:  # it goes with the server, which may be down by now
+                await finish(self._drop(name))
+
+    async def _drop(self, name: str) -> None:
+        try:
             async with self.connect() as connection:
                 await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        except CONNECTION_ERRORS as error:
+            raise ServerError(
+                f"The database {name} could not be dropped; drop it by hand: {error}"
+            ) from None
 
     async def terminate_sessions(self, application_name: str) -> None:
         """End the sessions that bear the name, and wait until they are gone."""
@@ -118,7 +138,7 @@ class Server:
 async def embedded() -> AsyncIterator[Server]:
     """A server of the lab's own, from the wheel, gone at the end of the block."""
     async with EmbeddedPostgres() as postgres:
-        yield Server(make_url(postgres.url()), postgres, None)
+        yield Server(make_url(postgres.url()), postgres, None, throw_away=True)
 
 
 @contextlib.asynccontextmanager
@@ -146,7 +166,7 @@ async def external(url: str, *, allow_faults: bool) -> AsyncIterator[Server]:
                     server.cannot_stop = control
                 else:
                     server = Server(parsed, control, None)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except CONNECTION_ERRORS as error:
         raise ServerError(f"No session on {parsed.host}:{parsed.port or 5432}: {error}") from None
     yield server
 
