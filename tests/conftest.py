@@ -17,6 +17,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--allow-faults", action="store_true", help="with --server: also stop and restart it"
     )
 
+    group.addoption(
+        "--write-reference", action="store_true", help="write the guide's generated tables anew"
+    )
+
 
 @pytest.fixture(scope="session")
 async def server(request: pytest.FixtureRequest) -> AsyncIterator[servers.Server]:

@@ -1,0 +1,231 @@
+"""A connection that knows when it last answered, and that ends without making anyone wait."""
+
+import asyncio
+import select
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import asyncpg
+from sqlalchemy.dialects.postgresql.asyncpg import (
+    AsyncAdapt_asyncpg_connection,
+    AsyncAdapt_asyncpg_cursor,
+    AsyncAdapt_asyncpg_ss_cursor,
+)
+from sqlalchemy.util.concurrency import await_, in_greenlet
+
+from .checkout import watch_deadline
+from .state import EngineState, logger
+
+if TYPE_CHECKING:
+    from .dbapi import ResilientDBAPI
+
+READ_ONLY_SQL_TRANSACTION = "25006"
+
+
+class ResilientCursor(AsyncAdapt_asyncpg_cursor):
+    __slots__ = ()
+
+    _adapt_connection: "ResilientConnection"
+
+    async def _prepare_and_execute(self, operation: str, parameters: Any) -> None:
+        await super()._prepare_and_execute(operation, parameters)
+        self._adapt_connection.last_answer = time.monotonic()
+
+    async def _executemany(self, operation: str, seq_of_parameters: Any) -> Any:
+        result = await super()._executemany(operation, seq_of_parameters)
+        self._adapt_connection.last_answer = time.monotonic()
+        return result
+
+
+class ResilientServerSideCursor(AsyncAdapt_asyncpg_ss_cursor, ResilientCursor):
+    __slots__ = ()
+
+    _adapt_connection: "ResilientConnection"
+
+    async def _prepare_and_execute(self, operation: str, parameters: Any) -> None:
+        await super()._prepare_and_execute(operation, parameters)
+        # The stock cursor lets the errors of its fetches escape as asyncpg raises them.
+        self._cursor = _Portal(self._cursor, self._adapt_connection)
+
+
+class _Portal:
+    """asyncpg's cursor, with translated errors."""
+
+    def __init__(self, cursor: Any, connection: "ResilientConnection") -> None:
+        self._cursor = cursor
+        self._connection = connection
+
+    async def fetch(self, size: int) -> Any:
+        try:
+            rows = await self._cursor.fetch(size)
+        except Exception as error:  # noqa: BLE001 -- all of them are raised, as psycopg2 would
+            self._connection.fail(error)
+        self._connection.last_answer = time.monotonic()
+        return rows
+
+
+class ResilientConnection(AsyncAdapt_asyncpg_connection):
+    """SQLAlchemy's view of an asyncpg connection.
+
+    Attributes:
+        last_answer: when the server last answered, by `time.monotonic`.
+
+    """
+
+    __slots__ = ("_news", "_presumed_dead", "_state", "_wants_read_only", "last_answer")
+
+    # asyncpg has no type hints.
+    _connection: Any
+    _transaction: Any
+    dbapi: "ResilientDBAPI"
+
+    _cursor_cls = ResilientCursor
+    _ss_cursor_cls = ResilientServerSideCursor
+
+    def __init__(
+        self,
+        dbapi: "ResilientDBAPI",
+        connection: asyncpg.Connection,
+        *,
+        state: EngineState,
+        wants_read_only: bool = False,
+        **adapter: Any,
+    ) -> None:
+        super().__init__(dbapi, connection, **adapter)
+        self._state = state
+        self._wants_read_only = wants_read_only
+        self._presumed_dead = False
+        self._news = _watch(connection)
+        self.last_answer = time.monotonic()
+
+    def ping(self) -> None:
+        """Make sure that the server is there, by one round trip or, if possible, by none.
+
+        Raises:
+            OperationalError: it is not, or did not answer within `ping_timeout`.
+
+        """
+        state = self._state
+        news = bool(self._news and self._news.poll(0)) and not self._connection.is_closed()
+        if news:
+            await_(self._hear())
+        if self._connection.is_closed():
+            state.counters.found_closed += 1
+            raise self._found_dead(asyncpg.InterfaceError("the peer closed it while it was idle"))
+        if not news and state.worked_lately(self.last_answer):
+            state.counters.pings_skipped += 1
+            return
+        watch_deadline()
+        state.counters.pings += 1
+        try:
+            # The simple protocol: one round trip, and nothing is left behind a transaction pooler.
+            await_(self._connection.execute("SELECT 1", timeout=state.ping_timeout))
+        except TimeoutError as error:
+            state.counters.found_silent += 1
+            silence = TimeoutError(f"no answer to a ping within {state.ping_timeout:g} s")
+            raise self._found_dead(silence) from error
+        except Exception as error:  # whatever it is, the connection is of no use
+            state.counters.found_broken += 1
+            raise self._found_dead(error) from error
+        self.last_answer = time.monotonic()
+
+    async def _hear(self) -> None:
+        """Let the event loop take what has arrived: it may be the end of the connection.
+
+        A FIN takes it three turns: to read it, to close the transport, to tell the protocol.
+        """
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+    def _found_dead(self, error: Exception) -> "ResilientDBAPI.Error":
+        self._presumed_dead = True
+        self._state.suspect_all()
+        logger.info("A pooled connection is dead and gets replaced: %s.", error)
+        return self.dbapi.translate(error, closed=True)
+
+    def rollback(self) -> None:
+        """Roll back within `close_timeout`: a ROLLBACK is never long, unless nobody answers."""
+        if self._transaction is not None:
+            try:
+                await_(self._rollback_in_time())
+            except Exception as error:  # noqa: BLE001 -- all of them are raised, as psycopg2 would
+                self._presumed_dead = isinstance(error, TimeoutError)
+                self.fail(error)
+
+    async def _rollback_in_time(self) -> None:
+        async with asyncio.timeout(self._state.close_timeout):
+            await self._call_and_discard(self._transaction.rollback)
+
+    async def _call_and_discard(self, fn: Callable[[], Awaitable[Any]]) -> None:
+        await super()._call_and_discard(fn)
+        self.last_answer = time.monotonic()
+
+    def close(self) -> None:
+        """Close politely, while nobody waits; the server ends an open transaction by itself."""
+        self.terminate()
+
+    def terminate(self) -> None:
+        """Close without waiting: politely in the background, at once where that is in vain."""
+        self._transaction = None
+        if self._connection.is_closed():
+            self._connection.terminate()  # frees what belongs to it
+        elif self._presumed_dead or not in_greenlet():  # garbage is collected outside of one
+            self._state.abort(self._connection)
+        else:
+            self._state.close_in_background(self._connection)
+
+    def fail(self, error: Exception) -> NoReturn:
+        """Raise *error* as psycopg2 would, and note what it says of this connection.
+
+        Raises:
+            Error: always.
+
+        """
+        if isinstance(error, self.dbapi.Error):
+            raise error
+        translated = self.dbapi.translate(error, closed=self._connection.is_closed())
+        state = self._state
+        if translated.sqlstate == READ_ONLY_SQL_TRANSACTION and self._server_is_demoted():
+            translated.connection_lost = translated.condemns_pool = True
+            state.counters.demoted += 1
+            logger.warning("The server has become read-only; all connections are replaced.")
+        elif isinstance(error, TimeoutError):
+            state.counters.timed_out += 1
+            logger.warning("A connection is given up: %s.", translated)
+        elif translated.connection_lost:
+            state.counters.lost += 1
+            logger.warning("A connection was lost in use (%s).", type(error).__name__)
+        if translated.connection_lost:
+            self._transaction = None  # there is nothing left to roll back
+        raise translated from error
+
+    _handle_exception = fail
+    """What the stock methods and cursors call."""
+
+    def _server_is_demoted(self) -> bool:
+        """Whether a read-only error is the server's doing and not this session's own wish.
+
+        PostgreSQL 14 and later report both settings without being asked (manual, 55.2.7
+        "Asynchronous Operations"); an older one is believed to be demoted.
+        """
+        if self.readonly or self._wants_read_only or self._connection.is_closed():
+            return False
+        settings = self._connection.get_settings()
+        standby = getattr(settings, "in_hot_standby", "on")
+        read_only = getattr(settings, "default_transaction_read_only", "on")
+        return "on" in (standby, read_only)
+
+
+def _watch(connection: asyncpg.Connection) -> "select.poll | None":
+    """Tells, for the price of a system call, whether anything has arrived on an idle connection.
+
+    The event loop knows only what had arrived when it last looked, and a checkout that needs no
+    round trip gives it no time to look. go-sql-driver/mysql peeks at its sockets for this reason.
+    """
+    sock = connection._transport.get_extra_info("socket")
+    if sock is None or not hasattr(select, "poll"):  # Windows has no poll
+        return None
+    poll = select.poll()
+    poll.register(sock.fileno(), select.POLLIN)
+    return poll

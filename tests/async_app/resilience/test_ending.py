@@ -1,0 +1,202 @@
+"""How connections end: nobody waits for a peer that does not answer, and nothing stays behind."""
+
+import asyncio
+import gc
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from migration_guide.kit.lab.waiting import wait_until
+from tests.async_app.resilience.work import (
+    STOCK,
+    TWO_SETTINGS,
+    Bench,
+    checked_out,
+    counted,
+    read,
+    seconds,
+    warm,
+)
+
+CLOSE_TIMEOUT_S = 0.5
+SLACK_S = 1.0
+RECYCLING = {**TWO_SETTINGS, "pool_recycle": 0}
+"""Each connection is too old at its next checkout."""
+
+
+async def no_session_left(bench: Bench) -> None:
+    async def none() -> bool:
+        return not await bench.sessions()
+
+    await wait_until(none, deadline_s=10, what="the server's sessions to end")
+
+
+async def timed(engine: AsyncEngine) -> float:
+    return await seconds(lambda: read(engine))
+
+
+async def test_recycling_across_a_silent_drop_costs_no_wait(bench: Bench) -> None:
+    costs = []
+    async with bench.engine(settings=RECYCLING) as engine:
+        for _ in range(5):
+            await read(engine)
+            bench.proxy.timeout(existing=True, new=False)
+            costs.append(await timed(engine))
+        assert counted(engine)["recycled"] == 9
+    # A wait for a goodbye would be close_timeout, 2 s. The best of five leaves out the machine.
+    assert min(costs) < 0.05
+
+
+async def test_the_stock_dialect_waits_for_the_goodbye(bench: Bench) -> None:
+    """The control."""
+    async with bench.engine(STOCK, settings=RECYCLING) as engine:
+        await read(engine)
+        bench.proxy.timeout(existing=True, new=False)
+        assert await timed(engine) > 1.9
+
+
+@pytest.mark.parametrize("healthy", [True, False])
+async def test_dispose_ends_within_its_bound(bench: Bench, *, healthy: bool) -> None:
+    async with bench.engine(pool_size=20, close_timeout=CLOSE_TIMEOUT_S) as engine:
+        await warm(engine, 20)
+        if not healthy:
+            bench.proxy.timeout()
+        took = await seconds(engine.dispose)
+        if healthy:
+            assert not await bench.sessions()  # nothing is left to wait for
+            assert counted(engine) == {"connects": 20, "closed": 20}
+        else:
+            assert CLOSE_TIMEOUT_S <= took < CLOSE_TIMEOUT_S + SLACK_S  # all at the same time
+            assert counted(engine) == {"connects": 20, "aborted": 20}
+        assert took < CLOSE_TIMEOUT_S + SLACK_S
+
+
+async def test_the_stock_dispose_has_no_bound(bench: Bench) -> None:
+    """The control."""
+    async with bench.engine(STOCK) as engine:
+        await warm(engine, 1)
+        bench.proxy.timeout()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(CLOSE_TIMEOUT_S + SLACK_S):
+                await engine.dispose()
+
+
+async def test_an_invalidated_connection_is_not_waited_for(bench: Bench) -> None:
+    async with bench.engine() as engine, engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+        bench.proxy.timeout()
+        assert await seconds(connection.invalidate) < SLACK_S
+
+
+async def test_a_rollback_that_nobody_answers_is_bounded(bench: Bench) -> None:
+    async with bench.engine(close_timeout=CLOSE_TIMEOUT_S) as engine:
+        connection = await engine.connect()
+        await connection.execute(text("SELECT 1"))
+        bench.proxy.timeout(existing=True, new=False)
+        start = time.monotonic()
+        with pytest.raises(OperationalError):
+            await connection.close()
+        assert time.monotonic() - start < CLOSE_TIMEOUT_S + SLACK_S
+        assert await read(engine) == 1
+        assert counted(engine)["timed_out"] == 1
+
+
+async def test_a_statement_past_its_deadline_is_an_operational_error(bench: Bench) -> None:
+    async with bench.engine(command_timeout=0.3) as engine:
+        with pytest.raises(OperationalError, match="did not answer in time") as caught:
+            await run(engine, "SELECT pg_sleep(20)")
+        assert caught.value.connection_invalidated
+        assert await read(engine) == 1
+        await engine.dispose()
+        await no_session_left(bench)  # the statement, too, was cancelled on the server
+
+
+async def test_a_black_hole_mid_query_costs_its_deadline_and_no_more(bench: Bench) -> None:
+    async with bench.engine(command_timeout=0.5) as engine:
+        await warm(engine, 3)
+        asyncio.get_running_loop().call_later(0.1, lambda: bench.proxy.timeout(new=False))
+        start = time.monotonic()
+        with pytest.raises(OperationalError):
+            await run(engine, "SELECT pg_sleep(20)")
+        assert time.monotonic() - start < 0.5 + SLACK_S
+        assert await read(engine) == 1
+        assert checked_out(engine) == 0
+
+
+async def test_a_commit_into_a_black_hole_is_bounded(bench: Bench) -> None:
+    async with bench.engine(command_timeout=0.5) as engine:
+        connection = await engine.connect()
+        await connection.execute(text("SELECT 1"))
+        bench.proxy.timeout(existing=True, new=False)
+        with pytest.raises(OperationalError) as caught:
+            await connection.commit()
+        assert caught.value.connection_invalidated
+        await connection.close()
+        assert await read(engine) == 1
+
+
+async def run(engine: AsyncEngine, statement: str) -> None:
+    async with engine.connect() as connection:
+        await connection.execute(text(statement))
+
+
+@pytest.mark.parametrize("moment", ["connect", "query", "stream", "commit", "rollback", "close"])
+async def test_a_cancellation_at_any_moment_leaks_nothing(bench: Bench, moment: str) -> None:
+    async with bench.engine(settings={}) as engine:
+        await read(engine)
+        if moment == "connect":
+            await engine.dispose()
+        bench.proxy.latency(0.2)
+        work = MOMENTS[moment]
+        task = asyncio.create_task(work(engine))
+        await asyncio.sleep(0.1 if moment == "connect" else 0.7)  # into the middle of it
+        assert not task.done()
+        task.cancel()
+        await asyncio.wait([task])
+        bench.proxy.heal()
+        assert checked_out(engine) == 0
+        assert await read(engine) == 1
+        await engine.dispose()
+        await no_session_left(bench)
+
+
+async def _stream(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        async for _ in await connection.stream(text("SELECT generate_series(1, 1000000)")):
+            pass
+
+
+async def _long(engine: AsyncEngine) -> None:
+    await run(engine, "SELECT pg_sleep(20)")
+
+
+async def _in_transaction(engine: AsyncEngine, *ends: str) -> None:
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))  # BEGIN and it: 0.8 s
+        for end in ends:
+            await getattr(connection, end)()
+
+
+MOMENTS: dict[str, Callable[[AsyncEngine], Coroutine[Any, Any, Any]]] = {
+    "connect": read,
+    "query": _long,
+    "stream": _stream,
+    "commit": lambda engine: _in_transaction(engine, "commit"),
+    "rollback": lambda engine: _in_transaction(engine, "rollback"),
+    "close": _in_transaction,
+}
+
+
+async def test_a_garbage_collected_connection_is_closed(bench: Bench) -> None:
+    async with bench.engine() as engine:
+        connection: Any = await engine.connect()
+        await connection.execute(text("SELECT 1"))
+        with pytest.warns(Warning, match="garbage collector"):
+            connection = None
+        gc.collect()
+        await no_session_left(bench)
