@@ -18,6 +18,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
     group.addoption(
+        "--cancellations", type=int, default=1000, help="how many of the cancellation test"
+    )
+    group.addoption(
         "--write-reference", action="store_true", help="write the guide's generated tables anew"
     )
 

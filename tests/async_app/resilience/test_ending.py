@@ -196,7 +196,7 @@ async def test_a_garbage_collected_connection_is_closed(bench: Bench) -> None:
     async with bench.engine() as engine:
         connection: Any = await engine.connect()
         await connection.execute(text("SELECT 1"))
+        connection = None
         with pytest.warns(Warning, match="garbage collector"):
-            connection = None
-        gc.collect()
+            gc.collect()
         await no_session_left(bench)

@@ -1,0 +1,141 @@
+"""A throw-away PgBouncer in transaction mode, in front of a server."""
+
+import asyncio
+import contextlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import make_url
+
+from migration_guide.kit.lab.binaries import ENVIRONMENT, Account
+from migration_guide.kit.lab.waiting import finish, wait_until
+
+START_TIMEOUT_S = 10.0
+STOP_TIMEOUT_S = 5.0
+
+
+class PoolerError(RuntimeError):
+    """PgBouncer is missing or does not start; the message says which."""
+
+
+def find_pgbouncer() -> str | None:
+    """The program, or None; Debian keeps it where only root's PATH leads."""
+    return shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin")
+
+
+class PgBouncer:
+    """Runs from ``async with`` to its end, its folder included.
+
+    Args:
+        server_url: of a database; the pooler logs in there with the URL's user and password, and
+            takes the same from its clients.
+        pool_size: connections to the server.
+
+    Raises:
+        PoolerError: on entering.
+
+    """
+
+    host = "127.0.0.1"
+
+    def __init__(self, server_url: str, *, pool_size: int) -> None:
+        self._server = make_url(server_url)
+        self._pool_size = pool_size
+        self._account = Account.choose()
+        self._process: asyncio.subprocess.Process | None = None
+        self._cleanup = contextlib.ExitStack()
+        self.port = 0
+
+    async def __aenter__(self) -> Self:
+        program = find_pgbouncer()
+        if program is None:
+            raise PoolerError("There is no program pgbouncer on this machine; install the package.")
+        try:
+            folder = Path(
+                self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="pgbouncer-"))
+            )
+            self.port = _free_port()
+            configuration = self._configure(folder)
+            await finish(self._launch(program, configuration))
+            await wait_until(self._listens, deadline_s=START_TIMEOUT_S, what="PgBouncer to start")
+        except BaseException as error:
+            log = (folder / "log").read_text(errors="replace")[-2000:]
+            await finish(self._end())
+            if isinstance(error, TimeoutError):
+                raise PoolerError(f"{error}. Its log:\n{log}") from None
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await finish(self._end())
+
+    def url(self) -> str:
+        """The server's URL, by way of the pooler."""
+        return self._server.set(host=self.host, port=self.port).render_as_string(
+            hide_password=False
+        )
+
+    def _configure(self, folder: Path) -> Path:
+        server, files = self._server, [folder, folder / "ini", folder / "users", folder / "log"]
+        for file in files[1:]:
+            file.touch(mode=0o600)
+        (folder / "users").write_text(f'"{server.username}" "{server.password}"\n')
+        (folder / "ini").write_text(
+            f"[databases]\n* = host={server.host} port={server.port}\n"
+            "[pgbouncer]\n"
+            f"listen_addr = {self.host}\nlisten_port = {self.port}\nunix_socket_dir =\n"
+            f"auth_type = scram-sha-256\nauth_file = {folder / 'users'}\n"
+            f"logfile = {folder / 'log'}\n"
+            f"pool_mode = transaction\ndefault_pool_size = {self._pool_size}\n"
+        )
+        self._account.own(*files)
+        return folder / "ini"
+
+    async def _launch(self, program: str, configuration: Path) -> None:
+        """Start the process and remember it, uninterrupted: one nobody knows would live on."""
+        self._process = await asyncio.create_subprocess_exec(
+            *(program, "-q", str(configuration)),
+            **self._account.popen,
+            cwd=configuration.parent,
+            env=ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _listens(self) -> bool:
+        if self._process is None or self._process.returncode is not None:
+            raise TimeoutError("PgBouncer ended while starting")
+        with socket.socket() as client:
+            return client.connect_ex((self.host, self.port)) == 0
+
+    async def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            process.send_signal(signal.SIGTERM)  # at once, whoever is connected
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(STOP_TIMEOUT_S):
+                    await process.wait()
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        self._cleanup.close()
+
+
+def _free_port() -> int:
+    """A port that was free a moment ago; PgBouncer cannot take an open socket."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

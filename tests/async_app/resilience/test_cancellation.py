@@ -1,0 +1,74 @@
+"""Many random cancellations under load leave nothing behind."""
+
+import asyncio
+import random
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from migration_guide.kit.lab.waiting import wait_until
+from tests.async_app.resilience.work import Bench, checked_out, read
+
+TASKS = 16
+SEED = 20
+
+
+async def one_request(engine: AsyncEngine, number: int) -> None:
+    """A read, a write or a stream; each has many moments at which it may be cancelled."""
+    if number % 3 == 0:
+        await read(engine)
+    elif number % 3 == 1:
+        async with AsyncSession(engine) as session, session.begin():
+            await session.execute(text("SELECT pg_sleep(0.001)"))
+            await session.execute(text("UPDATE items SET name = name WHERE id = :id"), {"id": 1})
+    else:
+        async with engine.connect() as connection:
+            async for _ in await connection.stream(text("SELECT generate_series(1, 200)")):
+                pass
+
+
+async def cancel_many(engine: AsyncEngine, count: int) -> int:
+    """Start *count* requests, 16 at a time, and cancel each at a random moment."""
+    chance = random.Random(SEED)  # noqa: S311
+    numbers = iter(range(count))
+    cancelled = 0
+
+    async def client() -> None:
+        nonlocal cancelled
+        for number in numbers:
+            task = asyncio.create_task(one_request(engine, number))
+            # Most at a moment of a hot request, some during the long part of one.
+            await asyncio.wait([task], timeout=chance.choice([0, 0.0005, 0.002, 0.005, 0.01]))
+            cancelled += task.cancel()
+            await asyncio.wait([task])
+            if not task.cancelled():
+                task.result()  # an error is a finding
+
+    await asyncio.gather(*(client() for _ in range(TASKS)))
+    return cancelled
+
+
+@pytest.mark.timeout(600)
+async def test_random_cancellations_leak_no_slot_and_no_query(
+    bench: Bench, request: pytest.FixtureRequest
+) -> None:
+    count = request.config.getoption("--cancellations")
+    # asyncpg leaves a line in the log where the question for TLS is cancelled.
+    no_tls = {"sslmode": "disable"}
+    async with bench.engine(pool_size=5, max_overflow=5, connect_args=no_tls) as engine:
+        assert await cancel_many(engine, count) > count / 4
+        assert checked_out(engine) == 0
+
+        async def none_works() -> bool:
+            return all(session.startswith("idle: ") for session in await bench.sessions())
+
+        await wait_until(none_works, deadline_s=10, what="the server's work to end")
+        await asyncio.gather(*(read(engine) for _ in range(10)))  # every slot still gives
+        assert checked_out(engine) == 0
+        await engine.dispose()
+
+        async def none_is_left() -> bool:
+            return not await bench.sessions()
+
+        await wait_until(none_is_left, deadline_s=10, what="the sessions to end")
