@@ -15,7 +15,8 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-DRIVER = "postgresql+asyncpg"
+DRIVER = "postgresql+resilient_asyncpg"
+DRIVERS = ("postgresql", DRIVER, "postgresql+asyncpg")  # the last: SQLAlchemy's own dialect
 
 
 @with_config(ConfigDict(extra="forbid", strict=True))
@@ -43,6 +44,15 @@ class EngineOptions(TypedDict, total=False):
     echo_pool: bool | Literal["debug"]
     logging_name: str
     pool_logging_name: str
+    # The resilient dialect's own; times are seconds:
+    ping_timeout: Annotated[float, Field(gt=0)]
+    ping_bypass: Annotated[float, Field(ge=0)]
+    command_timeout: Annotated[float, Field(gt=0)] | None
+    close_timeout: Annotated[float, Field(gt=0)]
+    pool_recycle_jitter: Annotated[float, Field(ge=0, le=1)]
+    transaction_pooler: bool
+    client_encoding: str
+    executemany_mode: Literal["values_only", "values_plus_batch"]
 
 
 SQLALCHEMY_ENGINE_OPTIONS: EngineOptions = {"pool_pre_ping": True, "pool_recycle": 300}
@@ -90,11 +100,11 @@ def _database_url(text: str) -> URL:
         raise ConfigError(
             f"DATABASE_URL is not a URL of the form {DRIVER}://user:password@host:port/database."
         ) from None
-    if url.drivername not in ("postgresql", DRIVER):
+    if url.drivername not in DRIVERS:
         raise ConfigError(
             f"DATABASE_URL names the driver {url.drivername!r}; this service needs {DRIVER!r}."
         )
-    return url.set(drivername=DRIVER)
+    return url.set(drivername=DRIVER) if url.drivername == "postgresql" else url
 
 
 def _engine_options(text: str) -> EngineOptions:

@@ -15,9 +15,12 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from . import resilience  # noqa: F401 -- registers the dialect
+
 DISPOSE_TIMEOUT_S = 3.0
-"""`AsyncEngine.dispose` says goodbye to each connection in turn and has no deadline of its own:
-a peer that does not answer would hold up the end of the process."""
+"""With SQLAlchemy's own dialect `AsyncEngine.dispose` says goodbye to each connection in turn and
+has no deadline: a peer that does not answer would hold up the end of the process. The resilient one
+ends within its `close_timeout`, 2 s."""
 
 T = TypeVar("T")
 
@@ -39,15 +42,15 @@ class Pagination(Generic[T]):
 @dataclass
 class _State:
     engine: AsyncEngine
-    sessions: async_sessionmaker[AsyncSession]
     probe: asyncio.Task[bool] | None = None
 
 
 class Database:
     """One engine for each application, made in its event loop and disposed there.
 
-    A session lives in an ``async with`` block of its request: `session` to read, `begin` to write.
-    Both give the connection back, or discard it, also when the request is cancelled.
+    A session lives in an ``async with`` block of its request: `autocommit` for a read of one
+    statement, `read_only` for more of them, `begin` to write. All give the connection back, or
+    discard it, also when the request is cancelled.
     """
 
     def init_app(self, app: Quart) -> None:
@@ -57,8 +60,7 @@ class Database:
                 app.config["SQLALCHEMY_DATABASE_URI"],
                 **app.config["SQLALCHEMY_ENGINE_OPTIONS"],
             )
-            sessions = async_sessionmaker(engine, expire_on_commit=False)
-            app.extensions["database"] = _State(engine, sessions)
+            app.extensions["database"] = _State(engine)
 
         @app.after_serving
         async def disconnect() -> None:
@@ -75,13 +77,23 @@ class Database:
     def engine(self) -> AsyncEngine:
         return self._state.engine
 
-    def session(self) -> AsyncSession:
-        """A session to read with: ``async with db.session() as session``."""
-        return self._state.sessions()
+    def autocommit(self) -> AsyncSession:
+        """A session for a read of one statement: one round trip, where a transaction takes three.
+
+        Used as ``async with db.autocommit() as session``.
+        """
+        return _session(self.engine.execution_options(isolation_level="AUTOCOMMIT"))
+
+    def read_only(self) -> AsyncSession:
+        """A session for several reads or a stream: a transaction that the server lets not write.
+
+        A server-side cursor lives in a transaction only.
+        """
+        return _session(self.engine.execution_options(postgresql_readonly=True))
 
     def begin(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A session in a transaction: committed at the end, rolled back on an error."""
-        return self._state.sessions.begin()
+        return async_sessionmaker(self.engine, expire_on_commit=False).begin()
 
     async def paginate(
         self, session: AsyncSession, statement: Select[T], *, page: int, per_page: int
@@ -99,7 +111,7 @@ class Database:
         """
         state = self._state
         if state.probe is None or state.probe.done():
-            state.probe = asyncio.create_task(_probe(state.engine))
+            state.probe = asyncio.create_task(_probe(self.autocommit()))
         probe = state.probe
         # Not wait_for(): it would wait for the cancelled query to end, and that can take longer.
         await asyncio.wait({probe}, timeout=deadline_s)
@@ -114,10 +126,14 @@ class Database:
         return state
 
 
-async def _probe(engine: AsyncEngine) -> bool:
+def _session(engine: AsyncEngine) -> AsyncSession:
+    return AsyncSession(engine, expire_on_commit=False)
+
+
+async def _probe(session: AsyncSession) -> bool:
     try:
-        async with engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
+        async with session:
+            await session.execute(text("SELECT 1"))
     except (SQLAlchemyError, OSError):
         return False
     return True

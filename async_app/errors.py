@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 from quart import Quart, Response, current_app, jsonify
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
@@ -20,7 +20,8 @@ def init_app(app: Quart) -> None:
     app.register_error_handler(ValidationError, validation_error)
     app.register_error_handler(DBAPIError, database_error)
     app.register_error_handler(PoolTimeoutError, database_unavailable)
-    # asyncpg's own, which SQLAlchemy does not translate: refused, reset, timed out.
+    # With SQLAlchemy's own dialect for asyncpg, which does not translate them: refused, reset,
+    # timed out.
     app.register_error_handler(ConnectionError, database_unavailable)
     app.register_error_handler(TimeoutError, database_unavailable)
 
@@ -56,7 +57,8 @@ async def validation_error(error: ValidationError) -> Response:
 
 async def database_error(error: DBAPIError) -> Response:
     sqlstate = getattr(error.orig, "sqlstate", None) or ""
-    if error.connection_invalidated or sqlstate.startswith(UNAVAILABLE_SQLSTATES):
+    unavailable = sqlstate.startswith(UNAVAILABLE_SQLSTATES)  # of SQLAlchemy's own dialect
+    if error.connection_invalidated or isinstance(error, OperationalError) or unavailable:
         return await database_unavailable(error)
     raise error
 

@@ -48,12 +48,14 @@ class ResilientQueuePool(AsyncAdaptedQueuePool):
     def connect(self) -> PoolProxiedConnection:
         """Check out a connection within `pool_timeout`, whatever the time goes to.
 
+        A timeout of 0 means what it does in SQLAlchemy: not to queue.
+
         Raises:
             sqlalchemy.exc.TimeoutError: there was none in time.
 
         """
         try:
-            with Checkout(self._timeout):
+            with Checkout(self._timeout or None):
                 return super().connect()
         except (exc.TimeoutError, TimeoutError) as error:
             self._fail(error)

@@ -25,7 +25,7 @@ WITH_LINES = selectinload(Order.lines).joinedload(OrderLine.product)
 async def list_orders() -> ResponseReturnValue:
     customer_id = current_customer_id()
     query = read_page()
-    async with db.session() as session:
+    async with db.read_only() as session:
         page = await db.paginate(
             session,
             select(Order)
@@ -41,7 +41,7 @@ async def list_orders() -> ResponseReturnValue:
 @blueprint.get(f"/<int(max={MAX_ID}):order_id>")
 async def show_order(order_id: int) -> ResponseReturnValue:
     customer_id = current_customer_id()
-    async with db.session() as session:
+    async with db.read_only() as session:
         order = await session.scalar(
             select(Order)
             .where(Order.id == order_id, Order.customer_id == customer_id)

@@ -15,7 +15,7 @@ blueprint = Blueprint("products", __name__, url_prefix="/products")
 @blueprint.get("")
 async def list_products() -> ResponseReturnValue:
     query = read_page()
-    async with db.session() as session:
+    async with db.read_only() as session:
         page = await db.paginate(
             session,
             select(Product).order_by(Product.id),
@@ -27,7 +27,7 @@ async def list_products() -> ResponseReturnValue:
 
 @blueprint.get(f"/<int(max={MAX_ID}):product_id>")
 async def show_product(product_id: int) -> ResponseReturnValue:
-    async with db.session() as session:
+    async with db.autocommit() as session:
         product = await session.get(Product, product_id)
     if product is None:
         raise NotFound("There is no such product.")

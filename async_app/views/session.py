@@ -20,7 +20,7 @@ blueprint = Blueprint("session", __name__, url_prefix="/session")
 @blueprint.post("")
 async def log_in() -> ResponseReturnValue:
     credentials = await read_body(Credentials)
-    async with db.session() as session:
+    async with db.autocommit() as session:
         customer = await session.scalar(select(Customer).where(Customer.email == credentials.email))
     known_hash = customer.password_hash if customer else _hash_of_nobody()
     # Hashing is slow by intent: in a thread it does not hold up the other requests.

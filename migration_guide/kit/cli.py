@@ -10,6 +10,7 @@ import click
 if TYPE_CHECKING:
     from migration_guide.kit.lab.stacks import Profile, Stack
 
+PROFILES = ["bare", "same-settings", "hardened"]
 HELP = {"help_option_names": ["-h", "--help"]}
 SERVER_HELP = (
     "Use this PostgreSQL server instead of an embedded one. The run makes a database of its own"
@@ -27,9 +28,9 @@ def cli() -> None:
 @click.option("--stack", type=click.Choice(["flask", "quart"]), required=True)
 @click.option(
     "--profile",
-    type=click.Choice(["bare", "same-settings"]),
-    help="Which SQLALCHEMY_ENGINE_OPTIONS to run with. Default: the variable of that name, if set;"
-    " else same-settings.",
+    type=click.Choice(PROFILES),
+    help="Which driver and SQLALCHEMY_ENGINE_OPTIONS to run with. Default: the variable of that"
+    " name, if set; else same-settings on Flask, hardened on Quart.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option(
@@ -55,7 +56,7 @@ def serve(stack: str, profile: str | None, host: str, port: int, workers: int) -
 @cli.command()
 @click.option("--only", metavar="FAULT", multiple=True, help="Run this fault; may be repeated.")
 @click.option("--stack", type=click.Choice(["flask", "quart"]), multiple=True)
-@click.option("--profile", type=click.Choice(["bare", "same-settings"]), multiple=True)
+@click.option("--profile", type=click.Choice(PROFILES), multiple=True)
 @click.option("--list", "list_faults", is_flag=True, help="List the faults and their claims.")
 @click.option(
     "--json",

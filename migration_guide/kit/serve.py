@@ -37,12 +37,18 @@ async def _serve(stack: Stack, profile: Profile | None, host: str, port: int, wo
             url = os.environ.get("DATABASE_URL")
             if not url:
                 url = (await cleanup.enter_async_context(EmbeddedPostgres())).url()
-            created = await _set_up(stack, url)
+            chosen = profile or DEFAULT_PROFILE[stack]
+            created = await _set_up(stack, chosen, url)
             options = None
             if profile is not None or "SQLALCHEMY_ENGINE_OPTIONS" not in os.environ:
-                options = SETTINGS[stack, profile or DEFAULT_PROFILE[stack]].engine_options
+                options = SETTINGS[stack, chosen].engine_options
             service = Service(
-                stack, url, engine_options=options, workers=workers, listener=listener
+                stack,
+                url,
+                profile=chosen,
+                engine_options=options,
+                workers=workers,
+                listener=listener,
             )
             await cleanup.enter_async_context(service)
             click.echo(f"Serving the {stack} stack on {service.url}, e.g. {service.url}/products/1")
@@ -52,9 +58,9 @@ async def _serve(stack: Stack, profile: Profile | None, host: str, port: int, wo
             raise ServiceError(f"The {stack} service ended by itself, with exit code {code}.")
 
 
-async def _set_up(stack: Stack, url: str) -> bool:
+async def _set_up(stack: Stack, profile: Profile, url: str) -> bool:
     try:
-        driver_url(stack, url)
+        driver_url(stack, profile, url)
         return await demo.set_up(url)
     except ValueError as error:
         raise ServiceError(f"DATABASE_URL cannot be used: {error}.") from None

@@ -14,3 +14,8 @@ async def test_without_settings_a_request_fails(show: Show, stack: Stack) -> Non
 async def test_with_the_two_settings_no_request_fails(show: Show, stack: Stack) -> None:
     cell = await show(FAULT, stack, "same-settings")
     assert cell.held, cell
+
+
+async def test_hardened_no_request_fails(show: Show, stack: Stack) -> None:
+    cell = await show(FAULT, stack, "hardened")
+    assert cell.held, cell

@@ -124,6 +124,12 @@ def test_a_url_without_a_driver_gets_the_stacks(config: ModuleType, scheme: str)
     )
 
 
+def test_a_url_may_name_sqlalchemys_own_dialect() -> None:
+    environment = ENVIRONMENT | {"DATABASE_URL": "postgresql+asyncpg://u:secret@h/x"}
+    url = quart_config.Config.from_environment(environment).SQLALCHEMY_DATABASE_URI
+    assert url.drivername == "postgresql+asyncpg"
+
+
 @both_configs
 def test_the_representation_holds_no_secret(config: ModuleType) -> None:
     environment = ENVIRONMENT | {

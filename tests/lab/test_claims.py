@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from migration_guide.kit.lab.faults import FAULTS
-from migration_guide.kit.lab.faults.base import FAILS, HANGS, RECOVERS, Claim, Fault
+from migration_guide.kit.lab.faults.base import FAILS, HANGS, RECOVERS, SURVIVES, Claim, Fault
 from migration_guide.kit.lab.results import Measured
 from migration_guide.kit.lab.stacks import PROFILES, STACKS
 
@@ -35,6 +35,9 @@ WELL = Measured(
         (RECOVERS, {"failed_during": 1}, True),
         (RECOVERS, {"failed_after": 1}, False),
         (RECOVERS, {"hung": 1}, False),
+        (SURVIVES, {}, True),
+        (SURVIVES, {"failed_during": 1}, False),
+        (SURVIVES, {"hung": 1}, False),
         (HANGS, {}, False),
         (HANGS, {"hung": 1}, True),
     ],

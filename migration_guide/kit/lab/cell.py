@@ -1,5 +1,6 @@
 """Run one cell: warm the pool, inject the fault, send requests, count."""
 
+import asyncio
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ async def measure(fault: Fault, rig: Rig, timing: Timing, seed: int) -> Measured
     async with Load(rig.service.url, timing.rate, timing.client_deadline_s, seed) as load:
         off_by_before = await _prepare(rig, load, timing)
         sent_before = len(load.requests)
+        # Being idle for so long is itself the condition.
+        await asyncio.sleep(fault.idle_s)
         try:
             await fault.inject(rig.target)
             if fault.outage_s:

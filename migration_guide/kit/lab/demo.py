@@ -42,7 +42,7 @@ async def set_up(database_url: str) -> bool:
         sqlalchemy.exc.DBAPIError, OSError: it cannot be reached.
 
     """
-    engine = create_async_engine(driver_url("quart", database_url))
+    engine = create_async_engine(driver_url("quart", "hardened", database_url))
     try:
         async with engine.begin() as connection:
             # Two at once: the second waits, then finds the work done.

@@ -45,6 +45,7 @@ class Cell:
     reason: str | None = None
     measured: Measured | None = None
     violations: tuple[str, ...] = ()
+    decides: bool = True
     note: str | None = None
 
     @property
@@ -53,7 +54,8 @@ class Cell:
 
     @property
     def held(self) -> bool | None:
-        return None if self.status != "ran" else not self.violations
+        """None: the cell says nothing, or takes no part in the verdict."""
+        return not self.violations if self.status == "ran" and self.decides else None
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,7 @@ async def set_up(
             async with Service(
                 settings.stack,
                 url,
+                profile=settings.profile,
                 engine_options=settings.engine_options,
                 folder=folder,
                 secret_key=secret_key,

@@ -122,7 +122,7 @@ class Lab:
     async def run_cell(self, fault: Fault, stack: Stack, profile: Profile, seed: int) -> Cell:
         """Run one cell; what goes wrong with the lab itself makes it inconclusive."""
         claim = fault.claims[stack, profile]
-        cell = partial(Cell, fault.name, stack, profile, claim=claim.text)
+        cell = partial(Cell, fault.name, stack, profile, claim=claim.text, decides=claim.decides)
         if fault.stops_server and self.server.cannot_stop:
             return cell(status="skipped", reason=self.server.cannot_stop)
         bench = await self.rig(stack, profile)

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import aiohttp
 
-from migration_guide.kit.lab.stacks import THREADS, Stack, driver_url
+from migration_guide.kit.lab.stacks import DEFAULT_PROFILE, THREADS, Profile, Stack, driver_url
 from migration_guide.kit.lab.waiting import finish, wait_until
 
 START_TIMEOUT_S = 30.0
@@ -64,7 +64,8 @@ class Service:
 
     Args:
         stack: which of the two.
-        database_url: any PostgreSQL URL; the stack's driver is put in.
+        database_url: any PostgreSQL URL; the driver of stack and profile is put in.
+        profile: by default, the one in which the stack is served.
         engine_options: the value of ``SQLALCHEMY_ENGINE_OPTIONS``; None: what `config.py` says.
         listener: a bound socket; by default a free port of 127.0.0.1.
         folder: the working folder; with it, output goes to ``<stack>.log`` there, and the
@@ -78,6 +79,7 @@ class Service:
         stack: Stack,
         database_url: str,
         *,
+        profile: Profile | None = None,
         engine_options: Mapping[str, Any] | None = None,
         workers: int = 1,
         listener: socket.socket | None = None,
@@ -85,7 +87,7 @@ class Service:
         secret_key: str | None = None,
     ) -> None:
         self.stack = stack
-        self._database_url = driver_url(stack, database_url)
+        self._database_url = driver_url(stack, profile or DEFAULT_PROFILE[stack], database_url)
         self._engine_options = engine_options
         self._workers = workers
         self._listener = listener or listen("127.0.0.1", 0)

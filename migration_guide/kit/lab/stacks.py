@@ -8,15 +8,23 @@ from typing import Any, Literal
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from async_app.resilience.parameters import PARAMETERS
+
 Stack = Literal["flask", "quart"]
-Profile = Literal["bare", "same-settings"]
+Profile = Literal["bare", "same-settings", "hardened"]
 
 STACKS: tuple[Stack, ...] = ("flask", "quart")
-PROFILES: tuple[Profile, ...] = ("bare", "same-settings")
+PROFILES: tuple[Profile, ...] = ("bare", "same-settings", "hardened")
 
-DRIVERS: Mapping[Stack, str] = MappingProxyType(
-    {"flask": "postgresql+psycopg2", "quart": "postgresql+asyncpg"}
+DRIVERS: Mapping[tuple[Stack, Profile], str] = MappingProxyType(
+    {
+        **{("flask", profile): "postgresql+psycopg2" for profile in PROFILES},
+        ("quart", "bare"): "postgresql+asyncpg",
+        ("quart", "same-settings"): "postgresql+asyncpg",
+        ("quart", "hardened"): "postgresql+resilient_asyncpg",
+    }
 )
+"""What the profiles run on: the first two on the drivers as they come."""
 
 POOL_SIZE = 5 + 10
 """Connections that a service may have at once: SQLAlchemy's default ``pool_size`` plus
@@ -38,35 +46,72 @@ class Settings:
 
 TWO_SETTINGS = MappingProxyType({"pool_pre_ping": True, "pool_recycle": 300})
 
+DEADLINE_S = 2
+"""Under `hardened`, for connecting, for one statement and for the wait for a connection: a request
+that meets two of them is still answered within the client's deadline of 5 s."""
+
+_HARDENED: Mapping[Stack, Mapping[str, Any]] = MappingProxyType(
+    {
+        # All that configuration can do: libpq's TCP parameters (PostgreSQL manual, 32.1.2), and a
+        # limit that the server keeps. Nothing there bounds the wait for an answer that was lost.
+        "flask": {
+            **TWO_SETTINGS,
+            "pool_timeout": DEADLINE_S,
+            "connect_args": {
+                "connect_timeout": DEADLINE_S,
+                "keepalives": 1,
+                "keepalives_idle": 1,
+                "keepalives_interval": 1,
+                "keepalives_count": 2,
+                "tcp_user_timeout": DEADLINE_S * 1000,
+                "options": f"-c statement_timeout={DEADLINE_S}s",
+            },
+        },
+        "quart": {
+            **TWO_SETTINGS,
+            "pool_timeout": DEADLINE_S,
+            "command_timeout": DEADLINE_S,
+            "connect_args": {"connect_timeout": DEADLINE_S},
+        },
+    }
+)
+
+
+def _engine_options(stack: Stack, profile: Profile) -> Mapping[str, Any]:
+    if profile == "hardened":
+        return _HARDENED[stack]
+    return TWO_SETTINGS if profile == "same-settings" else {}
+
+
 SETTINGS: Mapping[tuple[Stack, Profile], Settings] = MappingProxyType(
     {
-        (stack, profile): Settings(stack, profile, {} if profile == "bare" else TWO_SETTINGS)
+        (stack, profile): Settings(stack, profile, _engine_options(stack, profile))
         for stack in STACKS
         for profile in PROFILES
     }
 )
 
 DEFAULT_PROFILE: Mapping[Stack, Profile] = MappingProxyType(
-    {"flask": "same-settings", "quart": "same-settings"}
+    {"flask": "same-settings", "quart": "hardened"}
 )
+"""How each is served: the old one as such teams have it, the new one as it should be."""
 
 
-LIBPQ_ONLY = frozenset(
+ASYNCPG_TAKES = frozenset(
     {
-        *("application_name", "channel_binding", "client_encoding", "connect_timeout"),
-        *("gssencmode", "keepalives", "keepalives_count", "keepalives_idle"),
-        *("keepalives_interval", "options", "sslcert", "sslkey", "sslrootcert"),
-        "tcp_user_timeout",
+        *("host", "port", "user", "password", "passfile", "service", "servicefile"),
+        *("target_session_attrs", "krbsrvname", "gsslib"),
+        "sslmode",  # under the name ssl
     }
 )
-"""URL parameters that psycopg2 takes and asyncpg's ``connect()`` refuses."""
+"""Of libpq's parameters, those that the stock dialect takes in a URL."""
 
 
-def driver_url(stack: Stack, url: str) -> str:
-    """Put the stack's driver into a PostgreSQL URL.
+def driver_url(stack: Stack, profile: Profile, url: str) -> str:
+    """Put the driver into a PostgreSQL URL.
 
     Raises:
-        ValueError: it is no PostgreSQL URL, or asyncpg does not take one of its parameters. The
+        ValueError: it is no PostgreSQL URL, or the driver does not take one of its parameters. The
             message does not hold the URL.
 
     """
@@ -76,10 +121,17 @@ def driver_url(stack: Stack, url: str) -> str:
         raise ValueError("it is not of the form postgresql://user:password@host/database") from None
     if parsed.get_backend_name() != "postgresql":
         raise ValueError(f"{parsed.get_backend_name()!r} is not PostgreSQL")
-    if stack == "quart":
-        if refused := sorted(LIBPQ_ONLY.intersection(parsed.query)):
-            raise ValueError(f"asyncpg does not take the parameter {refused[0]!r}; leave it out")
-        if sslmode := parsed.query.get("sslmode"):
-            parsed = parsed.difference_update_query(["sslmode"])
-            parsed = parsed.update_query_dict({"ssl": sslmode})
-    return parsed.set(drivername=DRIVERS[stack]).render_as_string(hide_password=False)
+    driver = DRIVERS[stack, profile]
+    if driver == "postgresql+asyncpg":
+        parsed = _for_asyncpg(parsed)
+    return parsed.set(drivername=driver).render_as_string(hide_password=False)
+
+
+def _for_asyncpg(url: URL) -> URL:
+    """What the stock dialect can be told of libpq's parameters."""
+    for name in url.query:
+        if name in PARAMETERS and name not in ASYNCPG_TAKES:
+            raise ValueError(f"asyncpg does not take the parameter {name!r}; leave it out")
+    if sslmode := url.query.get("sslmode"):
+        url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": sslmode})
+    return url

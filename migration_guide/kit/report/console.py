@@ -18,7 +18,7 @@ from migration_guide.kit.lab.results import (
     RunInfo,
     RunStarted,
 )
-from migration_guide.kit.report.json import count_claims
+from migration_guide.kit.report.json import count_claims, verdict
 
 PLAIN_WIDTH = 110
 """Of a table that does not go to a terminal: wide enough that nothing wraps."""
@@ -80,7 +80,9 @@ class ConsoleReport:
         for line in _survival(self._cells):
             out.print(line, highlight=False)
         counts = count_claims(self._cells)
-        text = ", ".join(f"{n} {name}" for name, n in counts.items() if n or name == "held")
+        text = ", ".join(
+            f"{n} {name.replace('_', ' ')}" for name, n in counts.items() if n or name == "held"
+        )
         seed = self._run.seed if self._run else 0
         out.print(f"Claims: {text}. {event.seconds:.0f} s, seed {seed}.", highlight=False)
         if event.interrupted:
@@ -128,9 +130,8 @@ def _figures(cell: Cell) -> tuple[str, str, str, str]:
 
 
 def _verdict(cell: Cell) -> str:
-    if cell.status != "ran":
-        return cell.status
-    return "held" if cell.held else "FAILED"
+    word = verdict(cell)
+    return word.upper() if word == "failed" else word
 
 
 def _sentence(cell: Cell) -> str | None:
@@ -154,17 +155,16 @@ def _sentences(cells: list[Cell]) -> list[tuple[str, str]]:
 
 
 def _survival(cells: list[Cell]) -> list[str]:
-    """For each stack: how many faults it got over with the two settings."""
+    """For each stack: how many faults it got over with the two settings, and hardened."""
     lines = []
-    for stack in ("flask", "quart"):
-        ran = [
-            cell.measured
-            for cell in cells
-            if cell.stack == stack and cell.profile == "same-settings" and cell.measured
-        ]
-        if ran:
-            whole = sum(measured.failed + measured.hung == 0 for measured in ran)
-            lines.append(
-                f"{stack} with the two settings: {whole} of {len(ran)} faults cost no request."
-            )
+    for profile, words in (("same-settings", "with the two settings"), ("hardened", "hardened")):
+        for stack in ("flask", "quart"):
+            ran = [
+                cell.measured
+                for cell in cells
+                if (cell.stack, cell.profile) == (stack, profile) and cell.measured
+            ]
+            if ran:
+                whole = sum(measured.failed + measured.hung == 0 for measured in ran)
+                lines.append(f"{stack} {words}: {whole} of {len(ran)} faults cost no request.")
     return lines

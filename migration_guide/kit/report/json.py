@@ -54,11 +54,18 @@ class JsonReport:
 
 
 def count_claims(cells: list[Cell]) -> dict[str, int]:
-    counts = Counter(
-        ("held" if cell.held else "failed") if cell.status == "ran" else cell.status
-        for cell in cells
-    )
-    return {name: counts[name] for name in ("held", "failed", "skipped", "inconclusive")}
+    counts = Counter(verdict(cell) for cell in cells)
+    names = ("held", "failed", "skipped", "inconclusive", "no verdict")
+    return {name.replace(" ", "_"): counts[name] for name in names}
+
+
+def verdict(cell: Cell) -> str:
+    """In a word or two."""
+    if cell.status != "ran":
+        return cell.status
+    if cell.held is None:
+        return "no verdict"
+    return "held" if cell.held else "failed"
 
 
 def _cell(cell: Cell) -> dict[str, Any]:
@@ -72,7 +79,9 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "stack": cell.stack,
         "profile": cell.profile,
         "status": cell.status,
-        "reason": cell.reason or "; ".join(cell.violations) or None,
+        "reason": cell.reason
+        or "; ".join(cell.violations)
+        or (None if cell.decides else cell.note),
         **figures,
         "claim": cell.claim,
         "held": cell.held,

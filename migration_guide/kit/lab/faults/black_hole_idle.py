@@ -1,6 +1,14 @@
 """The packets of the idle connections vanish: no FIN, no RST, no answer."""
 
-from migration_guide.kit.lab.faults.base import HANGS, Fault, Target, claims
+from async_app.resilience.state import EngineState
+from migration_guide.kit.lab.faults.base import (
+    HANGS,
+    NO_VERDICT,
+    SURVIVES,
+    Fault,
+    Target,
+    claims,
+)
 from migration_guide.kit.lab.stacks import STACKS, Profile
 
 
@@ -24,6 +32,16 @@ _NOTES: dict[Profile, str] = {
     ),
 }
 
+_FLASK_HARDENED = (
+    "no verdict: the proxy goes silent above TCP, its kernel still acknowledges what arrives."
+    " libpq's tcp_user_timeout and keepalives see a healthy peer, as they would with a frozen host"
+    " behind a load balancer; statement_timeout is kept by the server, which has answered."
+)
+_QUART_HARDENED = (
+    "the first requests wait for ping_timeout, 0.5 s; the pool is then replaced and the following"
+    " ones are answered at once."
+)
+
 FAULT = Fault(
     name="black-hole-idle",
     summary="the idle connections go silent; new ones pass",
@@ -33,7 +51,17 @@ FAULT = Fault(
     ),
     inject=inject,
     heal=heal,
+    idle_s=2 * EngineState.ping_bypass,  # a connection that worked a moment ago is not pinged
     outage_s=6.0,  # longer than the client's deadline of 5 s: whether it hangs is the question
-    claims=claims(bare=HANGS, same_settings=HANGS),
-    notes={(stack, profile): note for stack in STACKS for profile, note in _NOTES.items()},
+    claims=claims(
+        bare=HANGS,
+        same_settings=HANGS,
+        flask_hardened=NO_VERDICT,
+        quart_hardened=SURVIVES,
+    ),
+    notes={
+        **{(stack, profile): note for stack in STACKS for profile, note in _NOTES.items()},
+        ("flask", "hardened"): _FLASK_HARDENED,
+        ("quart", "hardened"): _QUART_HARDENED,
+    },
 )

@@ -1,6 +1,6 @@
 """Idle sessions are ended by an administrator or by a managed service's maintenance."""
 
-from migration_guide.kit.lab.faults.base import FAILS, RECOVERS, Fault, Target, claims
+from migration_guide.kit.lab.faults.base import CLOSED, Fault, Target
 
 
 async def inject(target: Target) -> None:
@@ -16,5 +16,5 @@ FAULT = Fault(
         " (PostgreSQL manual, 9.28.2 Server Signaling Functions)"
     ),
     inject=inject,
-    claims=claims(bare=FAILS, same_settings=RECOVERS),
+    claims=CLOSED,
 )

@@ -1,6 +1,6 @@
 """Something between service and server closes the connections in order."""
 
-from migration_guide.kit.lab.faults.base import FAILS, RECOVERS, Fault, Target, claims
+from migration_guide.kit.lab.faults.base import CLOSED, Fault, Target
 
 
 async def inject(target: Target) -> None:
@@ -13,5 +13,5 @@ FAULT = Fault(
     summary="TCP FIN on every idle connection",
     models="a pooler that restarts or closes idle clients (PgBouncer's client_idle_timeout)",
     inject=inject,
-    claims=claims(bare=FAILS, same_settings=RECOVERS),
+    claims=CLOSED,
 )

@@ -1,6 +1,6 @@
 """Something between service and server resets the connections."""
 
-from migration_guide.kit.lab.faults.base import FAILS, RECOVERS, Fault, Target, claims
+from migration_guide.kit.lab.faults.base import CLOSED, Fault, Target
 
 
 async def inject(target: Target) -> None:
@@ -16,5 +16,5 @@ FAULT = Fault(
         " (Toxiproxy's reset_peer)"
     ),
     inject=inject,
-    claims=claims(bare=FAILS, same_settings=RECOVERS),
+    claims=CLOSED,
 )

@@ -1,6 +1,6 @@
 """The server stops without a shutdown and recovers from its log."""
 
-from migration_guide.kit.lab.faults.base import FAILS, RECOVERS, Fault, Target, claims
+from migration_guide.kit.lab.faults.base import CLOSED, Fault, Target
 
 
 async def inject(target: Target) -> None:
@@ -16,6 +16,6 @@ FAULT = Fault(
         " (PostgreSQL manual, 18.5 Shutting Down the Server: Immediate Shutdown)"
     ),
     inject=inject,
-    claims=claims(bare=FAILS, same_settings=RECOVERS),
+    claims=CLOSED,
     stops_server=True,
 )

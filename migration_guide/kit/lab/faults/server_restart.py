@@ -1,6 +1,6 @@
 """The server restarts while nothing is asked of it."""
 
-from migration_guide.kit.lab.faults.base import FAILS, RECOVERS, Fault, Target, claims
+from migration_guide.kit.lab.faults.base import CLOSED, Fault, Target
 
 
 async def inject(target: Target) -> None:
@@ -16,6 +16,6 @@ FAULT = Fault(
         " (PostgreSQL manual, 18.5 Shutting Down the Server: Fast Shutdown)"
     ),
     inject=inject,
-    claims=claims(bare=FAILS, same_settings=RECOVERS),
+    claims=CLOSED,
     stops_server=True,
 )
