@@ -73,7 +73,7 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
 
     """
 
-    __slots__ = ("_news", "_presumed_dead", "_state", "_wants_read_only", "last_answer")
+    __slots__ = ("_ended", "_news", "_presumed_dead", "_state", "_wants_read_only", "last_answer")
 
     # asyncpg has no type hints.
     _connection: Any
@@ -95,7 +95,7 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
         super().__init__(dbapi, connection, **adapter)
         self._state = state
         self._wants_read_only = wants_read_only
-        self._presumed_dead = False
+        self._presumed_dead = self._ended = False
         self._news = _watch(connection)
         self.last_answer = time.monotonic()
 
@@ -107,10 +107,10 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
 
         """
         state = self._state
-        news = bool(self._news and self._news.poll(0)) and not self._connection.is_closed()
+        news = bool(self._news and self._news.poll(0)) and not self.is_closed()
         if news:
             await_(self._hear())
-        if self._connection.is_closed():
+        if self.is_closed():
             state.counters.found_closed += 1
             raise self._found_dead(asyncpg.InterfaceError("the peer closed it while it was idle"))
         if not news and state.worked_lately(self.last_answer):
@@ -125,7 +125,7 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
             state.counters.found_silent += 1
             silence = TimeoutError(f"no answer to a ping within {state.ping_timeout:g} s")
             raise self._found_dead(silence) from error
-        except Exception as error:  # whatever it is, the connection is of no use
+        except self.dbapi.driver_errors as error:
             state.counters.found_broken += 1
             raise self._found_dead(error) from error
         self.last_answer = time.monotonic()
@@ -161,6 +161,19 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
         await super()._call_and_discard(fn)
         self.last_answer = time.monotonic()
 
+    def presume_dead(self) -> None:
+        """Let it end without a goodbye."""
+        self._presumed_dead = True
+
+    def is_closed(self) -> bool:
+        """Whether this side or the other has closed it, as far as the event loop knows."""
+        return self._ended or bool(self._connection.is_closed())
+
+    def cursor(self, server_side: bool = False) -> Any:  # noqa: FBT001, FBT002 -- as it is called
+        if self._ended:
+            raise self.dbapi.InterfaceError("the connection is closed")
+        return super().cursor(server_side=server_side)
+
     def close(self) -> None:
         """Close politely, while nobody waits; the server ends an open transaction by itself."""
         self.terminate()
@@ -168,6 +181,7 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
     def terminate(self) -> None:
         """Close without waiting: politely in the background, at once where that is in vain."""
         self._transaction = None
+        self._ended = True
         if self._connection.is_closed():
             self._connection.terminate()  # frees what belongs to it
         elif self._presumed_dead or not in_greenlet():  # garbage is collected outside of one
@@ -178,13 +192,11 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
     def fail(self, error: Exception) -> NoReturn:
         """Raise *error* as psycopg2 would, and note what it says of this connection.
 
-        Raises:
-            Error: always.
-
+        What is not the driver's, such as a mistake of the program, is raised as it is.
         """
-        if isinstance(error, self.dbapi.Error):
+        if not isinstance(error, self.dbapi.driver_errors):
             raise error
-        translated = self.dbapi.translate(error, closed=self._connection.is_closed())
+        translated = self.dbapi.translate(error, closed=self.is_closed())
         state = self._state
         if translated.sqlstate == READ_ONLY_SQL_TRANSACTION and self._server_is_demoted():
             translated.connection_lost = translated.condemns_pool = True
@@ -209,7 +221,7 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
         PostgreSQL 14 and later report both settings without being asked (manual, 55.2.7
         "Asynchronous Operations"); an older one is believed to be demoted.
         """
-        if self.readonly or self._wants_read_only or self._connection.is_closed():
+        if self.readonly or self._wants_read_only or self.is_closed():
             return False
         settings = self._connection.get_settings()
         standby = getattr(settings, "in_hot_standby", "on")

@@ -14,6 +14,14 @@ from .connector import ConnectError, connect_to
 from .errors import SQLSTATE_CLASSES, Diagnostics
 from .state import EngineState, logger
 
+DRIVER_ERRORS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
+"""What a driver raises, as against mistakes of the program; a timeout is an OSError."""
+
 _Stock = AsyncAdapt_asyncpg_dbapi
 
 
@@ -57,6 +65,7 @@ class ResilientDBAPI(_Stock):
     async def _connect(
         self, target: libpq.Target, create: Callable[[], Awaitable[Any]] | None
     ) -> Any:
+        await self.state.until_few_are_closing()
         try:
             connection = await (create() if create else connect_to(target, self._defaults()))
         except Exception as error:
@@ -151,6 +160,15 @@ class ResilientDBAPI(_Stock):
     class InvalidCachedStatementError(NotSupportedError):
         """SQLAlchemy drops its caches of types and statements on it."""
 
+        def __init__(self, message: str, error: Exception | None = None) -> None:
+            super().__init__(
+                f"{message} (SQLAlchemy asyncpg dialect will now invalidate all prepared caches in"
+                " response to this exception)",
+                error,
+            )
+
+    driver_errors = DRIVER_ERRORS
+
     def translate(self, error: Exception, *, closed: bool = False) -> "ResilientDBAPI.Error":
         """The error that psycopg2 would raise on a connection in use.
 
@@ -159,11 +177,12 @@ class ResilientDBAPI(_Stock):
             closed: whether the connection is known to be closed.
 
         """
+        message = message_of(error)
         if isinstance(error, asyncpg.ConnectionDoesNotExistError) and isinstance(
             error.__cause__, asyncpg.PostgresError
         ):
             error = error.__cause__  # the server's last words before it closed the connection
-        translated = getattr(self, self._class_name(error, closed=closed))(message_of(error), error)
+        translated = getattr(self, self._class_name(error, closed=closed))(message, error)
         translated.connection_lost = (
             closed
             or isinstance(error, OSError)  # a timeout is one

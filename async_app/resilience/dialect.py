@@ -99,12 +99,17 @@ class ResilientDialect(PGDialect_asyncpg):
 
         All are read here once, so that what cannot be honoured is told when the engine is made.
         """
-        parameters = url.translate_connect_args(username="user", database="dbname")
+        parameters = url.translate_connect_args(username="user")
         parameters.update(url.query)
         hosts, ports = self._split_multihost_from_url(url)
         if hosts:
             parameters["host"] = list(hosts)
             if ports and any(ports):
+                if not all(ports):
+                    raise exc.ArgumentError(
+                        "All ports are required to be present for asyncpg multiple host URL: write"
+                        " 5432 where there was none."
+                    )
                 parameters["port"] = list(ports)
         parameters |= self._connect_args
         libpq.read(parameters)
@@ -112,7 +117,7 @@ class ResilientDialect(PGDialect_asyncpg):
 
     def _do_ping_w_event(self, dbapi_connection: DBAPIConnection) -> bool:
         alive: bool = super()._do_ping_w_event(dbapi_connection)
-        if not alive and dbapi_connection._connection.is_closed():
+        if not alive and dbapi_connection.is_closed():
             # Its siblings know without a round trip whether they are closed too: replace this one.
             raise exc.DisconnectionError("the peer closed the connection while it was idle")
         return alive
@@ -125,7 +130,7 @@ class ResilientDialect(PGDialect_asyncpg):
     ) -> bool:
         if isinstance(e, ResilientDBAPI.Error) and e.connection_lost:
             return True
-        return connection is not None and bool(connection._connection.is_closed())
+        return connection is not None and bool(connection.is_closed())
 
 
 def _check_times(**options: float | None) -> None:

@@ -38,6 +38,8 @@ class ResilientQueuePool(AsyncAdaptedQueuePool):
             )
         super().__init__(creator, **options)
         self._recycle_jitter = pool_recycle_jitter
+        if self._max_overflow > -1:
+            self.state.closing_limit = self.size() + self._max_overflow
 
     @property
     def state(self) -> EngineState:
@@ -121,6 +123,9 @@ class _Record(_ConnectionRecord):
         self._pool = pool
 
     def get_connection(self) -> DBAPIConnection:
+        connection: Any = self.dbapi_connection
+        if connection is not None and self._pool._invalidate_time > self.starttime:
+            connection.presume_dead()  # with its sibling, which gave no answer
         if self.dbapi_connection is not None and self._pool._recycle > -1:
             if self._born != self.starttime:
                 self._born, self._lifetime_s = self.starttime, self._pool.lifetime_s()

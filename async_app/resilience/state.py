@@ -25,6 +25,9 @@ class EngineState:
     """When a connection was last lost (time.monotonic()): what has not answered since is pinged,
     the bypass notwithstanding."""
     closing: set[asyncio.Task[None]] = field(default_factory=set)
+    closing_limit: int | None = None
+    """How many goodbyes may be said at the same time before a new connection waits for one of them:
+    as many as the pool has connections, so that the server never sees more than twice its size."""
 
     def suspect_all(self) -> None:
         self.suspected_at = time.monotonic()
@@ -40,6 +43,11 @@ class EngineState:
         task = asyncio.get_running_loop().create_task(self._close(connection))
         self.closing.add(task)  # a loop holds its tasks by weak references only
         task.add_done_callback(self.closing.discard)
+
+    async def until_few_are_closing(self) -> None:
+        """Wait until a new connection does not bring too many to the server."""
+        while self.closing_limit is not None and len(self.closing) > self.closing_limit:
+            await asyncio.wait(self.closing, return_when=asyncio.FIRST_COMPLETED)
 
     async def until_closed(self) -> None:
         """Wait for the goodbyes that are being said; each is bounded by `close_timeout`."""

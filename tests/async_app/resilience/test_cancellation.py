@@ -8,10 +8,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from migration_guide.kit.lab.waiting import wait_until
-from tests.async_app.resilience.work import Bench, checked_out, read
+from tests.async_app.resilience.work import Bench, checked_out, counted, read
 
 TASKS = 16
 SEED = 20
+LONGEST_S = 0.06
 
 
 async def one_request(engine: AsyncEngine, number: int) -> None:
@@ -38,8 +39,9 @@ async def cancel_many(engine: AsyncEngine, count: int) -> int:
         nonlocal cancelled
         for number in numbers:
             task = asyncio.create_task(one_request(engine, number))
-            # Most at a moment of a hot request, some during the long part of one.
-            await asyncio.wait([task], timeout=chance.choice([0, 0.0005, 0.002, 0.005, 0.01]))
+            # Many within the milliseconds of a hot request; and late enough for a new connection,
+            # or each would be cancelled while it connects and no query ever run.
+            await asyncio.wait([task], timeout=LONGEST_S * chance.random() ** 2)
             cancelled += task.cancel()
             await asyncio.wait([task])
             if not task.cancelled():
@@ -58,6 +60,7 @@ async def test_random_cancellations_leak_no_slot_and_no_query(
     no_tls = {"sslmode": "disable"}
     async with bench.engine(pool_size=5, max_overflow=5, connect_args=no_tls) as engine:
         assert await cancel_many(engine, count) > count / 4
+        assert counted(engine)["connects"] > count / 20  # what was cancelled was also a query
         assert checked_out(engine) == 0
 
         async def none_works() -> bool:

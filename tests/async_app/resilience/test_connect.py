@@ -266,7 +266,7 @@ async def test_a_handler_of_do_connect_finds_libpqs_names(bench: Bench) -> None:
 
     @event.listens_for(engine.sync_engine, "do_connect")
     def give_token(_: Any, __: Any, ___: Any, parameters: dict[str, Any]) -> None:
-        assert parameters["dbname"] == bench.database
+        assert parameters["database"] == bench.database
         parameters |= {"password": url.password, "application_name": "from the handler"}
 
     assert await ask(engine, "SELECT current_setting('application_name')") == "from the handler"

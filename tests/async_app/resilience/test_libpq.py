@@ -226,12 +226,12 @@ def connect_args(url: str, **options: Any) -> dict[str, Any]:
                 "password": "p@ss",
                 "host": "db",
                 "port": 5433,
-                "dbname": "desk",
+                "database": "desk",
                 "sslmode": "require",
             },
         ),
-        ("/desk?host=a:1&host=b:2", {"dbname": "desk", "host": ["a", "b"], "port": [1, 2]}),
-        ("/desk?host=/run/postgresql", {"dbname": "desk", "host": ["/run/postgresql"]}),
+        ("/desk?host=a:1&host=b:2", {"database": "desk", "host": ["a", "b"], "port": [1, 2]}),
+        ("/desk?host=/run/postgresql", {"database": "desk", "host": ["/run/postgresql"]}),
     ],
 )
 def test_the_url(url: str, expected: dict[str, Any]) -> None:

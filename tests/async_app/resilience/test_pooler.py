@@ -118,7 +118,7 @@ async def test_without_the_option_statements_fail(bench: Bench, pooler: PgBounce
         (
             STOCK,
             {"connect_args": {"statement_cache_size": 0, "prepared_statement_cache_size": 0}},
-            7,
+            8,
         ),
     ],
 )

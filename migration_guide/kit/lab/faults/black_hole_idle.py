@@ -35,7 +35,8 @@ _NOTES: dict[Profile, str] = {
 _FLASK_HARDENED = (
     "no verdict: the proxy goes silent above TCP, its kernel still acknowledges what arrives."
     " libpq's tcp_user_timeout and keepalives see a healthy peer, as they would with a frozen host"
-    " behind a load balancer; statement_timeout is kept by the server, which the statement never reaches."
+    " behind a load balancer; statement_timeout is kept by the server, which the statement never"
+    " reaches."
 )
 _QUART_HARDENED = (
     "the first requests wait for ping_timeout, 0.5 s; the pool is then replaced and the following"
