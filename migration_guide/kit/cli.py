@@ -1,5 +1,6 @@
 """The command line: what can be said, not how it is done."""
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -110,6 +111,8 @@ def _check_writable_folder(folder: Path) -> None:
 
 def run() -> None:
     """Run the command line; a signal before there is anything to clean up ends it quietly."""
+    # What the dialect says of its connections, the commands say in words of their own.
+    logging.getLogger("async_app").addHandler(logging.NullHandler())
     try:
         cli(standalone_mode=False)
     except click.Abort:
