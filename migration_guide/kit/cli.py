@@ -101,6 +101,38 @@ def compare(
     sys.exit(command.main(request))
 
 
+@cli.command()
+@click.option(
+    "--json",
+    "json_file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
+    help="Write the figures there; - for stdout (the tables then go to stderr).",
+)
+@click.option("--quick", is_flag=True, help="One short round: shows that it works, no figures.")
+@click.option(
+    "--loop",
+    type=click.Choice(["asyncio", "uvloop"]),
+    help="The event loop. Default: uvloop where it is installed.",
+)
+@click.option("--server", metavar="URL", help=SERVER_HELP)
+def bench(
+    json_file: Path | None,
+    quick: bool,  # noqa: FBT001
+    loop: str | None,
+    server: str | None,
+) -> None:
+    """Count round trips and time a checkout, a read and a write, on each driver.
+
+    All variants take turns in one run; what counts are the ratios between them.
+    """
+    from migration_guide.kit.bench import command
+
+    if json_file is not None:
+        _check_writable_folder(json_file.absolute().parent)
+    sys.exit(command.main(command.Request(json_file, quick, loop, server)))
+
+
 def _check_writable_folder(folder: Path) -> None:
     """Told before the run, not after its two minutes."""
     if not folder.is_dir():

@@ -31,8 +31,8 @@ class ConsoleReport:
     """Progress on stderr while the run goes on, the table on stdout at its end."""
 
     def __init__(self, *, results_to_stderr: bool = False) -> None:
-        self._results = _console(sys.stderr if results_to_stderr else sys.stdout)
-        self._progress = _console(sys.stderr)
+        self._results = make_console(sys.stderr if results_to_stderr else sys.stdout)
+        self._progress = make_console(sys.stderr)
         self._status = self._progress.status("Starting PostgreSQL")
         if self._progress.is_terminal:
             self._status.start()
@@ -91,7 +91,7 @@ class ConsoleReport:
             )
 
 
-def _console(file: TextIO) -> Console:
+def make_console(file: TextIO) -> Console:
     console = Console(file=file, soft_wrap=False)
     if not console.is_terminal:
         console.width = PLAIN_WIDTH

@@ -88,7 +88,11 @@ async def test_the_stock_dispose_has_no_bound(bench: Bench) -> None:
 
 async def test_goodbyes_do_not_pile_up(bench: Bench) -> None:
     """A new connection waits where it would be one too many for the server."""
-    options = {"pool_size": 1, "max_overflow": 0, "close_timeout": CLOSE_TIMEOUT_S}
+    options: dict[str, Any] = {
+        "pool_size": 1,
+        "max_overflow": 0,
+        "close_timeout": CLOSE_TIMEOUT_S,
+    }
     async with bench.engine(settings=RECYCLING, **options) as engine:
         costs = []
         for _ in range(5):
