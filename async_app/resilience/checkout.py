@@ -11,6 +11,10 @@ from sqlalchemy.util.concurrency import await_
 _current: ContextVar["Checkout | None"] = ContextVar("checkout", default=None)
 
 
+class CheckoutTimeoutError(TimeoutError):
+    """There was no connection by the deadline."""
+
+
 class Checkout:
     """A synchronous context manager for the greenlet of one checkout.
 
@@ -18,7 +22,7 @@ class Checkout:
     takes effect with `watch_deadline`, which whatever is about to wait calls.
 
     Raises:
-        TimeoutError: on leaving, when the deadline has passed.
+        CheckoutTimeoutError: on leaving, when the deadline has passed.
 
     """
 
@@ -38,7 +42,10 @@ class Checkout:
     ) -> None:
         _current.reset(self._token)
         if self._timeout is not None:
-            await_(self._timeout.__aexit__(kind, error, traceback))
+            try:
+                await_(self._timeout.__aexit__(kind, error, traceback))
+            except TimeoutError as timeout:
+                raise CheckoutTimeoutError from timeout
 
     def watch(self) -> None:
         if self._timeout is None and self._deadline is not None:

@@ -48,7 +48,8 @@ class ResilientDBAPI(_Stock):
 
         """
         create = parameters.pop("async_creator_fn", None)
-        target = libpq.read(parameters)
+        # A creator has parameters of its own; what is left are those of the adapter.
+        target = libpq.Target((), {}, adapter=parameters) if create else libpq.read(parameters)
         watch_deadline()
         connection = await_(self._connect(target, create))
         adapter = dict(target.adapter)

@@ -1,9 +1,10 @@
 """``postgresql+resilient_asyncpg://``: asyncpg that recovers at least as well as psycopg2."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, cast
 
-from sqlalchemy import URL, exc
+from sqlalchemy import URL, exc, util
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.engine.interfaces import ConnectArgsType, DBAPIConnection, DBAPIModule
 from sqlalchemy.pool import Pool
@@ -43,6 +44,18 @@ class ResilientDialect(PGDialect_asyncpg):
     """
 
     supports_statement_cache = True
+    engine_config_types: Mapping[str, Any] = MappingProxyType(
+        {
+            **PGDialect_asyncpg.engine_config_types,
+            "ping_timeout": float,
+            "ping_bypass": float,
+            "command_timeout": float,
+            "close_timeout": float,
+            "pool_recycle_jitter": float,
+            "transaction_pooler": util.asbool,
+        }
+    )
+    """How to read options that come as text, from a file of settings."""
 
     def __init__(
         self,  # create_engine() finds the names of options among those of positional arguments

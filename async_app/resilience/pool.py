@@ -10,7 +10,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, PoolProx
 from sqlalchemy.pool.base import _ConnectionRecord
 from sqlalchemy.util.concurrency import await_, in_greenlet
 
-from .checkout import Checkout
+from .checkout import Checkout, CheckoutTimeoutError
 from .dbapi import ResilientDBAPI
 from .state import EngineState, logger
 
@@ -38,8 +38,6 @@ class ResilientQueuePool(AsyncAdaptedQueuePool):
             )
         super().__init__(creator, **options)
         self._recycle_jitter = pool_recycle_jitter
-        if self._max_overflow > -1:
-            self.state.closing_limit = self.size() + self._max_overflow
 
     @property
     def state(self) -> EngineState:
@@ -59,7 +57,7 @@ class ResilientQueuePool(AsyncAdaptedQueuePool):
         try:
             with Checkout(self._timeout or None):
                 return super().connect()
-        except (exc.TimeoutError, TimeoutError) as error:
+        except (exc.TimeoutError, CheckoutTimeoutError) as error:
             self._fail(error)
 
     def _fail(self, error: Exception) -> NoReturn:
@@ -91,6 +89,8 @@ class ResilientQueuePool(AsyncAdaptedQueuePool):
     def _create_connection(self) -> ConnectionPoolEntry:
         # Connected at its checkout: when that fails, the slot goes to the next in the queue, which
         # with the stock pool waits until its timeout for a connection that nobody has.
+        if self._max_overflow > -1:
+            self.state.closing_limit = self.size() + self._max_overflow
         return _Record(self, connect=False)
 
     def _invalidate(

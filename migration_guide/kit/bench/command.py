@@ -31,7 +31,8 @@ from migration_guide.kit.report.bench import BenchReport
 
 DATABASE = "port_kit_bench"
 DELAY_MS = 1.0
-"""Network delay of a round trip, half of it each way; the proxy itself adds some."""
+"""Network delay of a round trip, half of it each way. The proxy's event loop rounds it up to whole
+milliseconds and takes its own time, so what a round trip really took is measured too."""
 TASKS = (1, 32)
 QUICK_TASKS = (1, 4)
 COUNTED = 4  # the fewest of so many: statements are prepared by then
@@ -104,9 +105,9 @@ async def _bench(request: Request, tell: Tell) -> dict[str, Any]:
                 slice_s=0.005 if request.quick else 0.1,
                 loop=request.event_loop,
             )
-            samples = await _time(orders, tell)
+            samples, trips = await _time(orders, tell)
         return {
-            "run": _run_info(request, orders, await server.version()),
+            "run": _run_info(request, orders, await server.version()) | {"network": trips},
             "round_trips": round_trips,
             "times": _summarise(samples),
             "ratios": ratios(samples),
@@ -126,8 +127,8 @@ async def _count(variant: Variant, url: str, proxy: FaultProxy) -> dict[str, int
     return counts
 
 
-async def _time(orders: Orders, tell: Tell) -> list[dict[str, Any]]:
-    """Let the worker measure; it is gone afterwards."""
+async def _time(orders: Orders, tell: Tell) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Let the worker measure; it is gone afterwards. Its samples and the network's round trips."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "migration_guide.kit.bench.worker"),
         stdin=asyncio.subprocess.PIPE,
@@ -140,15 +141,18 @@ async def _time(orders: Orders, tell: Tell) -> list[dict[str, Any]]:
         assert process.stdout is not None  # noqa: S101
         process.stdin.write(orders.as_json().encode() + b"\n")
         samples: list[dict[str, Any]] = []
+        trips: list[dict[str, Any]] = []
         async for line in process.stdout:
             message = json.loads(line)
             if "progress" in message:
                 done, steps = message["progress"]
                 tell(f"Timing, {done} of {steps} rounds")
+            if "round_trip" in message:
+                trips.append(message["round_trip"])
             samples = message.get("samples", samples)
         if await process.wait() or not samples:
             raise servers.ServerError("The measuring process failed; what it said stands above.")
-        return samples
+        return samples, trips
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):

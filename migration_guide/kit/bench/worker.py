@@ -1,15 +1,19 @@
 """The process that is timed. It has nothing else to do: server and proxy are elsewhere.
 
-Reads its orders, a JSON object, from stdin; writes a JSON line for each finished round and, at
-the end, one with all samples. Run as ``python -m migration_guide.kit.bench.worker``.
+Reads its orders, a JSON object, from stdin; writes a JSON line for each round trip measured and
+each finished round and, at the end, one with all samples. Run as
+``python -m migration_guide.kit.bench.worker``.
 """
 
 import asyncio
 import json
+import statistics
 import sys
 import time
 from dataclasses import asdict, dataclass
 from typing import Any
+
+import asyncpg
 
 from migration_guide.kit.bench.clients import Client, connected
 from migration_guide.kit.bench.variants import BY_NAME, OPERATIONS, Operation
@@ -47,6 +51,7 @@ async def work(orders: Orders) -> None:
     steps = len(orders.urls) * len(orders.tasks) * orders.rounds
     done = 0
     for delay, url in orders.urls.items():
+        _tell({"round_trip": {"delay_ms": float(delay), "us": await _round_trip_us(url)}})
         for tasks in orders.tasks:
             for number in range(orders.rounds):
                 # Each round begins with another variant, so that none has a place of its own. Each
@@ -60,6 +65,18 @@ async def work(orders: Orders) -> None:
                 done += 1
                 _tell({"progress": [done, steps]})
     _tell({"samples": samples})
+
+
+async def _round_trip_us(url: str) -> float:
+    """What a round trip takes here, whatever the delay is meant to be: a proxy adds its own."""
+    connection = await asyncpg.connect(url)
+    times = []
+    for _ in range(200):
+        start = time.perf_counter()
+        await connection.execute("SELECT 1")
+        times.append(time.perf_counter() - start)
+    await connection.close()
+    return statistics.median(times) * 1e6
 
 
 async def _round(client: Client, tasks: int, slice_s: float) -> list[dict[str, Any]]:

@@ -29,7 +29,7 @@ class BenchReport:
         out.print("[bold]Round trips[/], counted by a proxy, of a hot connection")
         out.print(_round_trips(document["round_trips"]))
         for delay, tasks in _settings(document):
-            out.print(f"\n[bold]{_title(delay, tasks)}[/]", highlight=False)
+            out.print(f"\n[bold]{_title(document, delay, tasks)}[/]", highlight=False)
             out.print(_times(document, delay, tasks))
             for sentence in _sentences(document["ratios"], delay, tasks):
                 out.print(sentence, highlight=False)
@@ -46,9 +46,11 @@ def _settings(document: dict[str, Any]) -> list[tuple[float, int]]:
     return list(dict.fromkeys((time["delay_ms"], time["tasks"]) for time in document["times"]))
 
 
-def _title(delay: float, tasks: int) -> str:
+def _title(document: dict[str, Any], delay: float, tasks: int) -> str:
     network = f"{delay:g} ms of network delay" if delay else "no network delay"
-    return f"{'One connection' if tasks == 1 else f'{tasks} tasks'}, {network}: microseconds each"
+    trip = next(trip["us"] for trip in document["run"]["network"] if trip["delay_ms"] == delay)
+    who = "One connection" if tasks == 1 else f"{tasks} tasks"
+    return f"{who}, {network} (a round trip took {trip:.0f} us): microseconds each"
 
 
 def _table(*columns: str) -> Table:

@@ -10,7 +10,7 @@ import pytest
 from psycopg2.extensions import parse_dsn
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import async_engine_from_config, create_async_engine
 
 from async_app.resilience import libpq
 from async_app.resilience.dialect import ResilientDialect
@@ -267,6 +267,21 @@ def test_an_engine_with_a_wrong_parameter_is_not_made() -> None:
 def test_a_wrong_engine_option_is_refused_by_name(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         create_async_engine("postgresql+resilient_asyncpg://db/desk", **options)
+
+
+def test_options_may_come_as_text_from_a_file_of_settings() -> None:
+    engine = async_engine_from_config(
+        {
+            "sqlalchemy.url": "postgresql+resilient_asyncpg://db/desk",
+            "sqlalchemy.pool_pre_ping": "true",
+            "sqlalchemy.ping_timeout": "1.5",
+            "sqlalchemy.transaction_pooler": "yes",
+            "sqlalchemy.pool_recycle_jitter": "0.5",
+        }
+    )
+    dialect: Any = engine.dialect
+    assert dialect.state.ping_timeout == 1.5
+    assert dialect.state.transaction_pooler is True
 
 
 def test_options_of_psycopg2_that_ask_for_nothing_else_are_accepted() -> None:
