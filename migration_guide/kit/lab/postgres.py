@@ -76,7 +76,9 @@ class EmbeddedPostgres:
     host = "127.0.0.1"
     user = "postgres"
 
-    def __init__(self) -> None:
+    def __init__(self, programs: Path | None = None) -> None:
+        """Run from the folder *programs*, by default from the wheel's."""
+        self._programs = programs
         self.password = secrets.token_urlsafe(24)
         self.port = 0
         self.version = ""
@@ -208,7 +210,7 @@ class EmbeddedPostgres:
         self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
         self._account.own(self._folder)
         self._account.check_reach(self._folder)
-        self._bin, self.version = prepare(self._account, self._folder)
+        self._bin, self.version = prepare(self._account, self._folder, self._programs)
         self._log.touch(mode=0o600)
 
     async def _initdb(self) -> None:

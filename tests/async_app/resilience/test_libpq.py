@@ -4,6 +4,7 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg2
 import pytest
@@ -24,10 +25,12 @@ def read(environ: Mapping[str, str] = NO_ENVIRONMENT, /, **given: Any) -> libpq.
 
 
 @pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require", "verify-ca"])
-def test_each_sslmode_is_passed_on_with_its_files(mode: str) -> None:
-    target = read(sslmode=mode, sslrootcert="/a b/root.crt", sslcert="c", sslkey="k")
+def test_each_sslmode_is_passed_on_with_its_files(mode: str, tmp_path: Path) -> None:
+    root = tmp_path / "a root.crt"
+    root.touch()
+    target = read(sslmode=mode, sslrootcert=root, sslcert="c", sslkey="k")
     assert target.arguments["dsn"] == (
-        f"postgresql://?sslmode={mode}&sslrootcert=%2Fa%20b%2Froot.crt&sslcert=c&sslkey=k"
+        f"postgresql://?sslmode={mode}&sslrootcert={quote(str(root), safe='')}&sslcert=c&sslkey=k"
     )
 
 
