@@ -37,8 +37,18 @@ from .counters import Counters  # noqa: E402 -- on a version that fits
 
 
 def counters(engine: AsyncEngine) -> Counters:
-    """What happened to the connections of an engine with this dialect."""
-    found: Counters = engine.dialect.counters  # type: ignore[attr-defined]
+    """What happened to the connections of an engine with this dialect.
+
+    Raises:
+        TypeError: the engine has another dialect.
+
+    """
+    found = getattr(engine.dialect, "counters", None)
+    if not isinstance(found, Counters):
+        raise TypeError(
+            f"The dialect of this engine counts nothing: {engine.url.drivername}. Write"
+            " postgresql+resilient_asyncpg in its URL."
+        )
     return found
 
 

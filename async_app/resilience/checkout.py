@@ -47,10 +47,13 @@ class Checkout:
             except TimeoutError as timeout:
                 raise CheckoutTimeoutError from timeout
 
+    @property
+    def seconds_left(self) -> float | None:
+        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+
     def watch(self) -> None:
         if self._timeout is None and self._deadline is not None:
-            left = self._deadline - time.monotonic()
-            self._timeout = asyncio.timeout(max(0.0, left))
+            self._timeout = asyncio.timeout(self.seconds_left)
             await_(self._timeout.__aenter__())
 
 
@@ -58,3 +61,9 @@ def watch_deadline() -> None:
     """From here to its end, let the current checkout, if there is one, be bounded."""
     if checkout := _current.get():
         checkout.watch()
+
+
+def seconds_left() -> float | None:
+    """Until the deadline of the current checkout; None where there is no limit."""
+    checkout = _current.get()
+    return None if checkout is None else checkout.seconds_left

@@ -1,68 +1,30 @@
 """A connection that knows when it last answered, and that ends without making anyone wait."""
 
 import asyncio
+import contextlib
 import select
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import asyncpg
-from sqlalchemy.dialects.postgresql.asyncpg import (
-    AsyncAdapt_asyncpg_connection,
-    AsyncAdapt_asyncpg_cursor,
-    AsyncAdapt_asyncpg_ss_cursor,
-)
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 from sqlalchemy.util.concurrency import await_, in_greenlet
 
-from .checkout import watch_deadline
+from .checkout import seconds_left, watch_deadline
+from .cursor import ResilientCursor, ResilientServerSideCursor
 from .state import EngineState, logger
 
 if TYPE_CHECKING:
     from .dbapi import ResilientDBAPI
 
 READ_ONLY_SQL_TRANSACTION = "25006"
+STANDBY = "in_hot_standby"
+READ_ONLY = "default_transaction_read_only"
 
-
-class ResilientCursor(AsyncAdapt_asyncpg_cursor):
-    __slots__ = ()
-
-    _adapt_connection: "ResilientConnection"
-
-    async def _prepare_and_execute(self, operation: str, parameters: Any) -> None:
-        await super()._prepare_and_execute(operation, parameters)
-        self._adapt_connection.last_answer = time.monotonic()
-
-    async def _executemany(self, operation: str, seq_of_parameters: Any) -> Any:
-        result = await super()._executemany(operation, seq_of_parameters)
-        self._adapt_connection.last_answer = time.monotonic()
-        return result
-
-
-class ResilientServerSideCursor(AsyncAdapt_asyncpg_ss_cursor, ResilientCursor):
-    __slots__ = ()
-
-    _adapt_connection: "ResilientConnection"
-
-    async def _prepare_and_execute(self, operation: str, parameters: Any) -> None:
-        await super()._prepare_and_execute(operation, parameters)
-        # The stock cursor lets the errors of its fetches escape as asyncpg raises them.
-        self._cursor = _Portal(self._cursor, self._adapt_connection)
-
-
-class _Portal:
-    """asyncpg's cursor, with translated errors."""
-
-    def __init__(self, cursor: Any, connection: "ResilientConnection") -> None:
-        self._cursor = cursor
-        self._connection = connection
-
-    async def fetch(self, size: int) -> Any:
-        try:
-            rows = await self._cursor.fetch(size)
-        except Exception as error:  # noqa: BLE001 -- all of them are raised, as psycopg2 would
-            self._connection.fail(error)
-        self._connection.last_answer = time.monotonic()
-        return rows
+TURNS = 8
+"""Of the event loop, for it to notice that a connection has ended. A FIN takes it three; with a
+last message of the server before it four, five over TLS (measured)."""
 
 
 class ResilientConnection(AsyncAdapt_asyncpg_connection):
@@ -70,10 +32,14 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
 
     Attributes:
         last_answer: when the server last answered, by `time.monotonic`.
+        silent: whether a question to the server was not answered in time.
 
     """
 
-    __slots__ = ("_ended", "_news", "_presumed_dead", "_state", "_wants_read_only", "last_answer")
+    __slots__ = (
+        *("_ended", "_news", "_presumed_dead", "_state", "_wants_read_only"),
+        *("last_answer", "silent"),
+    )
 
     # asyncpg has no type hints.
     _connection: Any
@@ -94,8 +60,8 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
     ) -> None:
         super().__init__(dbapi, connection, **adapter)
         self._state = state
-        self._wants_read_only = wants_read_only
-        self._presumed_dead = self._ended = False
+        self._wants_read_only = wants_read_only or self._setting(READ_ONLY, "off") == "on"
+        self._presumed_dead = self._ended = self.silent = False
         self._news = _watch(connection)
         self.last_answer = time.monotonic()
 
@@ -118,12 +84,16 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
             return
         watch_deadline()
         state.counters.pings += 1
+        # What is left of the checkout's time has to do for a new connection too.
+        left = seconds_left()
+        timeout = state.ping_timeout if left is None else min(state.ping_timeout, left / 2)
         try:
             # The simple protocol: one round trip, and nothing is left behind a transaction pooler.
-            await_(self._connection.execute("SELECT 1", timeout=state.ping_timeout))
+            await_(self._connection.execute("SELECT 1", timeout=timeout))
         except TimeoutError as error:
+            self.silent = True
             state.counters.found_silent += 1
-            silence = TimeoutError(f"no answer to a ping within {state.ping_timeout:g} s")
+            silence = TimeoutError(f"no answer to a ping within {timeout:.2g} s")
             raise self._found_dead(silence) from error
         except self.dbapi.driver_errors as error:
             state.counters.found_broken += 1
@@ -131,18 +101,27 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
         self.last_answer = time.monotonic()
 
     async def _hear(self) -> None:
-        """Let the event loop take what has arrived: it may be the end of the connection.
-
-        A FIN takes it three turns: to read it, to close the transport, to tell the protocol.
-        """
-        for _ in range(3):
+        """Let the event loop take what has arrived: it may be the end of the connection."""
+        for _ in range(TURNS):
             await asyncio.sleep(0)
+            if self.is_closed():
+                return
 
     def _found_dead(self, error: Exception) -> "ResilientDBAPI.Error":
         self._presumed_dead = True
-        self._state.suspect_all()
+        self._state.suspect_all(silent=self.silent)
         logger.info("A pooled connection is dead and gets replaced: %s.", error)
         return self.dbapi.translate(error, closed=True)
+
+    async def leave_implicit_transaction(self, error: "ResilientDBAPI.Error") -> None:
+        """After an error of asyncpg's own in AUTOCOMMIT, let the server end what it has begun.
+
+        asyncpg prepares a statement without a Sync message. When it then refuses an argument, the
+        server waits for the rest: it holds locks, and behind a transaction pooler the connection.
+        """
+        if self._transaction is None and not error.connection_lost and not error.diag.severity:
+            with contextlib.suppress(*self.dbapi.driver_errors):
+                await self._connection.execute("SELECT 1", timeout=self._state.ping_timeout)
 
     def rollback(self) -> None:
         """Roll back within `close_timeout`: a ROLLBACK is never long, unless nobody answers."""
@@ -150,7 +129,7 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
             try:
                 await_(self._rollback_in_time())
             except Exception as error:  # noqa: BLE001 -- all of them are raised, as psycopg2 would
-                self._presumed_dead = isinstance(error, TimeoutError)
+                self._presumed_dead = self.silent = isinstance(error, TimeoutError)
                 self.fail(error)
 
     async def _rollback_in_time(self) -> None:
@@ -183,6 +162,7 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
         self._transaction = None
         self._ended = True
         if self._connection.is_closed():
+            self._state.counters.ended_by_peer += 1
             self._connection.terminate()  # frees what belongs to it
         elif self._presumed_dead or not in_greenlet():  # garbage is collected outside of one
             self._state.abort(self._connection)
@@ -219,14 +199,16 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
         """Whether a read-only error is the server's doing and not this session's own wish.
 
         PostgreSQL 14 and later report both settings without being asked (manual, 55.2.7
-        "Asynchronous Operations"); an older one is believed to be demoted.
+        "Asynchronous Operations"); an older one is believed to be demoted. A session that sets
+        default_transaction_read_only by a statement of its own looks like a demoted server.
         """
         if self.readonly or self._wants_read_only or self.is_closed():
             return False
-        settings = self._connection.get_settings()
-        standby = getattr(settings, "in_hot_standby", "on")
-        read_only = getattr(settings, "default_transaction_read_only", "on")
-        return "on" in (standby, read_only)
+        return "on" in (self._setting(STANDBY, "on"), self._setting(READ_ONLY, "on"))
+
+    def _setting(self, name: str, default: str) -> str:
+        """A setting that the server reports, and keeps reporting when it changes."""
+        return str(getattr(self._connection.get_settings(), name, default))
 
 
 def _watch(connection: asyncpg.Connection) -> "select.poll | None":

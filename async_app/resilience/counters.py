@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 class Counters:
     """Counts since the engine was made: plain integers, which any thread may read at any time.
 
-    `connects` minus `closed` minus `aborted` minus `found_closed` is about what is open.
+    `connects` minus `ended_by_peer`, `closed` and `aborted` is what is open, goodbyes included.
     """
 
     connects: int = 0
@@ -32,6 +32,8 @@ class Counters:
     """Evictions of all connections, since the server had turned read-only (SQLSTATE 25006)."""
     recycled: int = 0
     """Replaced at checkout for their age, `pool_recycle`."""
+    ended_by_peer: int = 0
+    """Gone when this side came to close them."""
     closed: int = 0
     """Closed with a goodbye that the server answered."""
     aborted: int = 0

@@ -5,6 +5,7 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.util.concurrency import await_
 
 from . import libpq
@@ -48,6 +49,12 @@ class ResilientDBAPI(_Stock):
 
         """
         create = parameters.pop("async_creator_fn", None)
+        if create and (self.state.command_timeout or self.state.transaction_pooler):
+            raise ArgumentError(
+                "The engine options command_timeout and transaction_pooler do not reach the"
+                " connections of an async_creator: give it asyncpg's command_timeout or"
+                " statement_cache_size=0, and leave the options out."
+            )
         # A creator has parameters of its own; what is left are those of the adapter.
         target = libpq.Target((), {}, adapter=parameters) if create else libpq.read(parameters)
         watch_deadline()
@@ -66,7 +73,7 @@ class ResilientDBAPI(_Stock):
     async def _connect(
         self, target: libpq.Target, create: Callable[[], Awaitable[Any]] | None
     ) -> Any:
-        await self.state.until_few_are_closing()
+        await self.state.make_room()
         try:
             connection = await (create() if create else connect_to(target, self._defaults()))
         except Exception as error:

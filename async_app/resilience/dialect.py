@@ -7,7 +7,7 @@ from typing import Any, cast
 from sqlalchemy import URL, exc, util
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.engine.interfaces import ConnectArgsType, DBAPIConnection, DBAPIModule
-from sqlalchemy.pool import Pool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool, QueuePool
 
 from . import libpq
 from .counters import Counters
@@ -35,8 +35,9 @@ class ResilientDialect(PGDialect_asyncpg):
             connection, such as PgBouncer's transaction mode before 1.21: nothing is prepared under
             a name. Each statement then costs two round trips instead of one.
         connect_args: parameters of libpq or asyncpg, see `parameters.PARAMETERS`.
-        client_encoding, executemany_mode: of the psycopg2 dialect; accepted where they ask for
-            what this one does.
+        poolclass: as in ``create_engine``; a QueuePool becomes the dialect's own.
+        client_encoding, executemany_mode, executemany_batch_page_size, use_native_hstore: of the
+            psycopg2 dialect; accepted where they ask for what this one does.
 
     Raises:
         sqlalchemy.exc.ArgumentError: an option or a connection parameter that cannot be honoured.
@@ -65,20 +66,19 @@ class ResilientDialect(PGDialect_asyncpg):
         close_timeout: float = EngineState.close_timeout,
         transaction_pooler: bool = False,  # noqa: FBT001, FBT002
         connect_args: Mapping[str, Any] | None = None,
+        poolclass: type[Pool] | None = None,
         client_encoding: str | None = None,
         executemany_mode: str = "values_only",
+        executemany_batch_page_size: int | None = None,
+        use_native_hstore: bool | None = None,  # noqa: FBT001
         **options: Any,
     ) -> None:
-        _check_times(
-            ping_timeout=ping_timeout, command_timeout=command_timeout, close_timeout=close_timeout
-        )
-        if ping_bypass < 0:
-            raise exc.ArgumentError("The engine option ping_bypass is negative; 0: always ping.")
-        if executemany_mode not in {"values_only", "values_plus_batch"}:
-            raise exc.ArgumentError(
-                f"The engine option executemany_mode={executemany_mode} is none of psycopg2's;"
-                " leave it out: asyncpg always sends batches."
-            )
+        _check_times(ping_timeout=ping_timeout, close_timeout=close_timeout)
+        if command_timeout is not None:
+            _check_times(command_timeout=command_timeout)
+        if ping_bypass != 0:
+            _check_times(ping_bypass=ping_bypass)
+        _check_psycopg2(executemany_mode, executemany_batch_page_size, use_native_hstore)
         super().__init__(**options)
         self.state = EngineState(
             ping_timeout=ping_timeout,
@@ -87,6 +87,7 @@ class ResilientDialect(PGDialect_asyncpg):
             close_timeout=close_timeout,
             transaction_pooler=transaction_pooler,
         )
+        self._poolclass = poolclass
         self._connect_args = dict(connect_args or {})
         if client_encoding is not None:
             self._connect_args.setdefault("client_encoding", client_encoding)
@@ -103,9 +104,15 @@ class ResilientDialect(PGDialect_asyncpg):
     def import_dbapi(cls) -> DBAPIModule:
         return cast("DBAPIModule", ResilientDBAPI())
 
-    @classmethod
-    def get_pool_class(cls, url: URL) -> type[Pool]:  # noqa: ARG003 -- SQLAlchemy's signature
-        return ResilientQueuePool
+    @util.memoized_property
+    def _isolation_lookup(self) -> dict[str, str]:
+        """With the one level that asyncpg has and the stock dialect does not mention."""
+        return {**super()._isolation_lookup, "READ UNCOMMITTED": "read_uncommitted"}
+
+    def get_dialect_pool_class(self, url: URL) -> type[Pool]:  # noqa: ARG002 -- as it is called
+        if self._poolclass in {None, QueuePool, AsyncAdaptedQueuePool}:
+            return ResilientQueuePool
+        return self._poolclass
 
     def create_connect_args(self, url: URL) -> ConnectArgsType:
         """The parameters under libpq's names, so that a ``do_connect`` handler finds them.
@@ -125,14 +132,16 @@ class ResilientDialect(PGDialect_asyncpg):
                     )
                 parameters["port"] = list(ports)
         parameters |= self._connect_args
+        if "dbname" in parameters:
+            parameters.pop("database", None)  # as with psycopg2, it comes before the URL's path
         libpq.read(parameters)
         return (), parameters
 
     def _do_ping_w_event(self, dbapi_connection: DBAPIConnection) -> bool:
         alive: bool = super()._do_ping_w_event(dbapi_connection)
-        if not alive and dbapi_connection.is_closed():
-            # Its siblings know without a round trip whether they are closed too: replace this one.
-            raise exc.DisconnectionError("the peer closed the connection while it was idle")
+        if not alive and not dbapi_connection.silent:
+            # Its siblings tell for themselves, and quickly. Only silence condemns them all.
+            raise exc.DisconnectionError("the connection has ended while it was idle")
         return alive
 
     def is_disconnect(
@@ -146,7 +155,25 @@ class ResilientDialect(PGDialect_asyncpg):
         return connection is not None and bool(connection.is_closed())
 
 
-def _check_times(**options: float | None) -> None:
+def _check_times(**options: float) -> None:
     for name, value in options.items():
-        if value is not None and value <= 0:
+        if not (isinstance(value, (int, float)) and value > 0):  # NaN is not, either
             raise exc.ArgumentError(f"The engine option {name} is {value}; give seconds above 0.")
+
+
+def _check_psycopg2(mode: str, page_size: int | None, native_hstore: bool | None) -> None:  # noqa: FBT001
+    if mode not in {"values_only", "values_plus_batch"}:
+        raise exc.ArgumentError(
+            f"The engine option executemany_mode={mode} is none of psycopg2's; leave it out:"
+            " asyncpg always sends batches."
+        )
+    if page_size is not None:
+        raise exc.ArgumentError(
+            "The engine option executemany_batch_page_size cannot be honoured; leave it out:"
+            " asyncpg chooses the size of its batches."
+        )
+    if native_hstore is not None:
+        raise exc.ArgumentError(
+            "The engine option use_native_hstore cannot be honoured; leave it out, and give such"
+            " columns the type sqlalchemy.dialects.postgresql.HSTORE."
+        )

@@ -3,7 +3,6 @@
 import configparser
 import os
 import random
-import re
 import socket
 import sys
 from collections.abc import Mapping
@@ -22,7 +21,6 @@ CONNECT_TIMEOUT_S = 60.0
 
 
 SESSION_ATTRIBUTES = ("any", "read-write", "read-only", "primary", "standby", "prefer-standby")
-_READ_ONLY = re.compile(r"default_transaction_read_only\s*=\s*(on|true|yes|1)", re.IGNORECASE)
 READ_ONLY_ATTRIBUTES = frozenset({"read-only", "standby", "prefer-standby"})
 
 
@@ -35,7 +33,7 @@ class Target:
         arguments: of ``asyncpg.connect``, apart from host, port, timeout and session attributes.
         session_attributes: what the server has to be, as ``target_session_attrs`` says it.
         timeout_s: for each server; None: no limit.
-        socket_options: level, name and value for ``setsockopt``.
+        socket_options: libpq's name; level, name and value for ``setsockopt``.
         adapter: arguments of SQLAlchemy's adapter.
 
     """
@@ -44,15 +42,13 @@ class Target:
     arguments: Mapping[str, Any] = field(repr=False)  # the password is one
     session_attributes: str = "any"
     timeout_s: float | None = CONNECT_TIMEOUT_S
-    socket_options: tuple[tuple[int, int, int], ...] = ()
+    socket_options: tuple[tuple[str, int, int, int], ...] = ()
     adapter: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def wants_read_only(self) -> bool:
-        """Whether these parameters ask for a session that does not write."""
-        settings = self.arguments.get("server_settings", {})
-        texts = [f"{name}={value}" for name, value in settings.items()]
-        return self.session_attributes in READ_ONLY_ATTRIBUTES or any(map(_READ_ONLY.search, texts))
+        """Whether a server that does not write is what these parameters ask for."""
+        return self.session_attributes in READ_ONLY_ATTRIBUTES
 
 
 def read(given: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Target:
@@ -218,7 +214,13 @@ def _arguments(parameters: Mapping[str, Any], environ: Mapping[str, str]) -> dic
             arguments[parameter.target or name] = value
         elif parameter.kind is Kind.SERVER and parameter.target not in parameters:
             settings[parameter.target or name] = str(value)
-    if settings := settings | arguments.pop("server_settings", {}):
+    given = arguments.pop("server_settings", {})
+    if not isinstance(given, Mapping):
+        raise ArgumentError(
+            "The connection parameter 'server_settings' is a dict in connect_args; in a URL, write"
+            " options=-c name=value."
+        )
+    if settings := settings | dict(given):
         arguments["server_settings"] = settings
     return arguments
 
@@ -278,11 +280,11 @@ def _number(name: str, value: Any, kind: type[float] = int) -> Any:
         raise ArgumentError(f"The connection parameter {name}={value} is not a number.") from None
 
 
-def _socket_options(parameters: Mapping[str, Any]) -> tuple[tuple[int, int, int], ...]:
+def _socket_options(parameters: Mapping[str, Any]) -> tuple[tuple[str, int, int, int], ...]:
     """Keepalives are on unless refused, as in libpq; asyncio leaves them off."""
     options = []
     if _number("keepalives", parameters.get("keepalives", 1)):
-        options.append((socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1))
+        options.append(("keepalives", socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1))
         for name, constant in (
             ("keepalives_idle", "TCP_KEEPALIVE" if sys.platform == "darwin" else "TCP_KEEPIDLE"),
             ("keepalives_interval", "TCP_KEEPINTVL"),
@@ -295,13 +297,13 @@ def _socket_options(parameters: Mapping[str, Any]) -> tuple[tuple[int, int, int]
 
 def _tcp_option(
     parameters: Mapping[str, Any], name: str, constant: str
-) -> list[tuple[int, int, int]]:
+) -> list[tuple[str, int, int, int]]:
     value = _number(name, parameters.get(name, 0))
-    if not value:  # zero: the system's default, as in libpq
+    if value <= 0:  # the system's default, as in libpq
         return []
     if not hasattr(socket, constant):
         raise ArgumentError(
             f"The connection parameter {name!r} cannot be honoured: {sys.platform} has no"
             f" {constant}. Leave it out on this system."
         )
-    return [(socket.IPPROTO_TCP, getattr(socket, constant), value)]
+    return [(name, socket.IPPROTO_TCP, getattr(socket, constant), value)]

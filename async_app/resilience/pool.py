@@ -105,7 +105,11 @@ class ResilientQueuePool(AsyncAdaptedQueuePool):
         it only has them all asked. One that does not answer condemns them all.
         """
         self.state.suspect_all()
-        alone = isinstance(exception, ResilientDBAPI.Error) and not exception.condemns_pool
+        alone = (
+            isinstance(exception, ResilientDBAPI.Error)
+            and exception.connection_lost  # or else a handle_error function wants it replaced
+            and not exception.condemns_pool
+        )
         if not (self._pre_ping and alone):
             super()._invalidate(connection, exception, _checkin)
         elif _checkin and connection.is_valid:
@@ -124,8 +128,9 @@ class _Record(_ConnectionRecord):
 
     def get_connection(self) -> DBAPIConnection:
         connection: Any = self.dbapi_connection
-        if connection is not None and self._pool._invalidate_time > self.starttime:
-            connection.presume_dead()  # with its sibling, which gave no answer
+        invalid = self._pool._invalidate_time > self.starttime
+        if connection is not None and invalid and self._pool.state.silenced_at > self.starttime:
+            connection.presume_dead()  # as its sibling, which gave no answer
         if self.dbapi_connection is not None and self._pool._recycle > -1:
             if self._born != self.starttime:
                 self._born, self._lifetime_s = self.starttime, self._pool.lifetime_s()

@@ -1,7 +1,9 @@
 """What the parts of one engine share: its options, its counters, and the connections it closes."""
 
 import asyncio
+import contextlib
 import logging
+import socket
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +11,10 @@ from typing import Any
 from .counters import Counters
 
 logger = logging.getLogger(__package__)
+
+
+ROOM_TIMEOUT_S = 0.1
+"""A server that is well answers a goodbye sooner."""
 
 
 @dataclass
@@ -24,13 +30,18 @@ class EngineState:
     suspected_at: float = 0.0
     """When a connection was last lost (time.monotonic()): what has not answered since is pinged,
     the bypass notwithstanding."""
-    closing: set[asyncio.Task[None]] = field(default_factory=set)
+    silenced_at: float = 0.0
+    """When a connection last gave no answer (time.time(), the pool's clock)."""
+    closing: dict[asyncio.Task[None], Any] = field(default_factory=dict)
+    """The connections to which a goodbye is being said, the oldest first."""
     closing_limit: int | None = None
-    """How many goodbyes may be said at the same time before a new connection waits for one of them:
-    as many as the pool has connections, so that the server never sees more than twice its size."""
+    """How many goodbyes may be said at the same time: as many as the pool has connections, so that
+    the server does not see more than about twice its size."""
 
-    def suspect_all(self) -> None:
+    def suspect_all(self, *, silent: bool = False) -> None:
         self.suspected_at = time.monotonic()
+        if silent:
+            self.silenced_at = time.time()
 
     def worked_lately(self, last_answer: float) -> bool:
         return time.monotonic() - last_answer < self.ping_bypass and last_answer > self.suspected_at
@@ -40,28 +51,46 @@ class EngineState:
 
         A statement that still runs there is cancelled first.
         """
-        task = asyncio.get_running_loop().create_task(self._close(connection))
-        self.closing.add(task)  # a loop holds its tasks by weak references only
-        task.add_done_callback(self.closing.discard)
+        loop = asyncio.get_running_loop()
+        if connection._loop is not loop:  # of an earlier asyncio.run(), which is over
+            self.abort(connection)
+            return
+        task = loop.create_task(self._close(connection))
+        self.closing[task] = connection  # a loop holds its tasks by weak references only
+        task.add_done_callback(self._forget)
 
-    async def until_few_are_closing(self) -> None:
-        """Wait until a new connection does not bring too many to the server."""
-        while self.closing_limit is not None and len(self.closing) > self.closing_limit:
-            await asyncio.wait(self.closing, return_when=asyncio.FIRST_COMPLETED)
+    async def make_room(self) -> None:
+        """Before a new connection: where too many goodbyes are open, cut the oldest one short."""
+        while (
+            self.closing_limit is not None and len(tasks := self._goodbyes()) > self.closing_limit
+        ):
+            done, _ = await asyncio.wait(
+                tasks, timeout=ROOM_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not done:
+                tasks[0].cancel()
 
     async def until_closed(self) -> None:
         """Wait for the goodbyes that are being said; each is bounded by `close_timeout`."""
-        loop = asyncio.get_running_loop()
-        if tasks := [task for task in self.closing if task.get_loop() is loop]:
+        if tasks := self._goodbyes():
             await asyncio.wait(tasks)
+
+    def _goodbyes(self) -> list[asyncio.Task[None]]:
+        """Those of this event loop; an engine may have been used in another one before."""
+        loop = asyncio.get_running_loop()
+        return [task for task in self.closing if task.get_loop() is loop]
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self.closing.pop(task, None)
 
     def abort(self, connection: Any) -> None:
         """Close the socket at once, without waiting for the peer."""
         self.counters.aborted += 1
         try:
             connection.terminate()
-        except RuntimeError as error:  # its event loop is closed, and the socket with it
-            logger.debug("A connection could not be aborted: %s", error)
+        except RuntimeError:  # its event loop is closed, and no longer closes sockets
+            with contextlib.suppress(OSError):
+                connection._transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
     async def _close(self, connection: Any) -> None:
         try:
@@ -69,7 +98,7 @@ class EngineState:
         except Exception as error:  # noqa: BLE001 -- asyncpg has aborted it; nobody else can be told
             self.counters.aborted += 1
             logger.info("A connection was aborted: its goodbye failed (%s).", type(error).__name__)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError:  # asyncpg has aborted it here too
             self.counters.aborted += 1
             raise
         else:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from async_app.resilience.state import EngineState
 from migration_guide.kit.lab.waiting import wait_until
 from tests.async_app.resilience.work import Bench, checked_out, counted, read
 
@@ -16,8 +17,11 @@ LONGEST_S = 0.06
 
 
 async def one_request(engine: AsyncEngine, number: int) -> None:
-    """A read, a write or a stream; each has many moments at which it may be cancelled."""
-    if number % 3 == 0:
+    """A read, a write, a stream, a long query; each may be cancelled at many moments."""
+    if number % 7 == 0:  # would go on for long if the server were not told
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT pg_sleep(60)"))
+    elif number % 3 == 0:
         await read(engine)
     elif number % 3 == 1:
         async with AsyncSession(engine) as session, session.begin():
@@ -75,3 +79,23 @@ async def test_random_cancellations_leak_no_slot_and_no_query(
             return not await bench.sessions()
 
         await wait_until(none_is_left, deadline_s=10, what="the sessions to end")
+
+
+async def test_a_connection_that_is_only_aborted_leaves_its_query_running(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: that queries end is not the server's doing."""
+    monkeypatch.setattr(EngineState, "close_in_background", EngineState.abort)
+    async with bench.engine() as engine:
+        await read(engine)
+        task = asyncio.create_task(one_request(engine, 0))
+
+        async def it_runs() -> bool:
+            return any("pg_sleep" in session for session in await bench.sessions())
+
+        await wait_until(it_runs, deadline_s=10, what="the query to run")
+        task.cancel()
+        await asyncio.wait([task])
+        await engine.dispose()
+        assert await it_runs()
+    await bench.server.terminate_sessions(bench.database)

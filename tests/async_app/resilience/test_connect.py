@@ -10,10 +10,11 @@ from typing import Any
 import asyncpg
 import pytest
 from sqlalchemy import URL, create_engine, event, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from migration_guide.kit.lab.proxy import FaultProxy
+from migration_guide.kit.lab.waiting import wait_until
 from tests.async_app.resilience.work import RESILIENT, STOCK, Bench, counted, read, seconds, warm
 
 PSYCOPG2_SETTINGS = {
@@ -113,6 +114,34 @@ async def test_a_silent_first_host_costs_its_own_timeout_alone(
     )
     assert await read(engine) == 1
     await engine.dispose()
+
+
+@pytest.mark.parametrize("connect_timeout", [{}, {"connect_timeout": 2}])
+async def test_a_silent_first_host_leaves_the_checkout_time_for_the_second(
+    bench: Bench, silent_port: int, connect_timeout: dict[str, int]
+) -> None:
+    url = make_url(bench.url())
+    engine = create_async_engine(
+        without(url, "host", "port"),
+        pool_timeout=2,
+        connect_args={
+            "host": f"127.0.0.1,{url.host}",
+            "port": f"{silent_port},{url.port}",
+            **connect_timeout,
+        },
+    )
+    assert await read(engine) == 1
+    await engine.dispose()
+
+
+async def test_a_socket_option_that_the_system_refuses_is_told_by_name(bench: Bench) -> None:
+    url = make_url(bench.url()).update_query_dict({"keepalives_count": "500"})
+    engine = create_async_engine(url)
+    with pytest.raises(OperationalError, match="the system refuses keepalives_count=500"):
+        await read(engine)
+    await wait_until(
+        lambda: bench.proxy.open_connections == 0, deadline_s=5, what="the connection to end"
+    )
 
 
 async def test_asyncpg_gives_all_hosts_one_timeout(bench: Bench, silent_port: int) -> None:
@@ -283,6 +312,11 @@ async def test_an_async_creator_is_used(bench: Bench) -> None:
     async def fails() -> None:
         raise ConnectionRefusedError("on purpose")
 
+    options: dict[str, Any]
+    for options in ({"command_timeout": 1}, {"transaction_pooler": True}):
+        engine = create_async_engine(f"{RESILIENT}://", async_creator=fails, **options)
+        with pytest.raises(ArgumentError, match="do not reach the connections of an async_creator"):
+            await read(engine)
     engine = create_async_engine(f"{RESILIENT}://", async_creator=fails)
     with pytest.raises(OperationalError, match="on purpose"):
         await read(engine)

@@ -12,10 +12,12 @@ from psycopg2.extensions import parse_dsn
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import async_engine_from_config, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool, QueuePool
 
 from async_app.resilience import libpq
 from async_app.resilience.dialect import ResilientDialect
 from async_app.resilience.parameters import PARAMETERS, Kind
+from async_app.resilience.pool import ResilientQueuePool
 
 NO_ENVIRONMENT: dict[str, str] = {}
 
@@ -74,7 +76,7 @@ def test_the_connect_timeout(given: dict[str, Any], seconds: float | None) -> No
 
 
 def test_keepalives_are_on_unless_refused() -> None:
-    on = (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    on = ("keepalives", socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     assert read().socket_options == (on,)
     assert read(keepalives="0", keepalives_idle="9").socket_options == ()
 
@@ -85,10 +87,10 @@ def test_socket_options_have_libpqs_units() -> None:
     )
     tcp = socket.IPPROTO_TCP
     assert target.socket_options[1:] == (
-        (tcp, socket.TCP_KEEPIDLE, 5),
-        (tcp, socket.TCP_KEEPINTVL, 2),
-        (tcp, socket.TCP_KEEPCNT, 3),
-        (tcp, socket.TCP_USER_TIMEOUT, 4000),  # milliseconds
+        ("keepalives_idle", tcp, socket.TCP_KEEPIDLE, 5),
+        ("keepalives_interval", tcp, socket.TCP_KEEPINTVL, 2),
+        ("keepalives_count", tcp, socket.TCP_KEEPCNT, 3),
+        ("tcp_user_timeout", tcp, socket.TCP_USER_TIMEOUT, 4000),  # milliseconds
     )
 
 
@@ -158,6 +160,7 @@ def test_a_service_stands_between_what_is_given_and_the_environment(tmp_path: Pa
         ({"statement_cache_size": "many"}, "'statement_cache_size' is not a number: 'many'"),
         ({"target_session_attrs": "best"}, "target_session_attrs=best is none of any, read-write"),
         ({"host": "a,b,c", "port": "1,2"}, "lists 2 ports for 3 hosts"),
+        ({"server_settings": "jit=off"}, "'server_settings' is a dict in connect_args"),
         (
             {"host": "a", "hostaddr": "10.0.0.1", "sslmode": "verify-full"},
             "'hostaddr' cannot .* Leave hostaddr out",
@@ -261,7 +264,11 @@ def test_an_engine_with_a_wrong_parameter_is_not_made() -> None:
         ({"ping_timeout": 0}, "ping_timeout is 0; give seconds above 0"),
         ({"command_timeout": -1}, "command_timeout is -1"),
         ({"close_timeout": 0}, "close_timeout is 0"),
-        ({"ping_bypass": -1}, "ping_bypass is negative"),
+        ({"ping_bypass": -1}, "ping_bypass is -1"),
+        ({"ping_timeout": None}, "ping_timeout is None"),
+        ({"close_timeout": float("nan")}, "close_timeout is nan"),
+        ({"executemany_batch_page_size": 100}, "executemany_batch_page_size cannot be honoured"),
+        ({"use_native_hstore": False}, "use_native_hstore cannot be honoured"),
         ({"pool_recycle_jitter": 2}, "pool_recycle_jitter is 2; it is a share"),
         ({"executemany_mode": "fast"}, "executemany_mode=fast"),
         ({"client_encoding": "latin1"}, "client_encoding=latin1 cannot"),
@@ -285,6 +292,17 @@ def test_options_may_come_as_text_from_a_file_of_settings() -> None:
     dialect: Any = engine.dialect
     assert dialect.state.ping_timeout == 1.5
     assert dialect.state.transaction_pooler is True
+
+
+@pytest.mark.parametrize("poolclass", [QueuePool, AsyncAdaptedQueuePool])
+def test_a_queue_pool_becomes_the_dialects_own(poolclass: type[Pool]) -> None:
+    engine = create_async_engine("postgresql+resilient_asyncpg://db/desk", poolclass=poolclass)
+    assert isinstance(engine.pool, ResilientQueuePool)
+
+
+def test_a_database_in_connect_args_comes_before_the_one_in_the_url() -> None:
+    found = connect_args("db/desk", connect_args={"dbname": "other"})
+    assert libpq.read(found, NO_ENVIRONMENT).arguments["database"] == "other"
 
 
 def test_options_of_psycopg2_that_ask_for_nothing_else_are_accepted() -> None:

@@ -20,6 +20,7 @@ from tests.async_app.resilience.work import (
     TWO_SETTINGS,
     Bench,
     read,
+    read_wrongly,
     round_trips,
 )
 
@@ -98,6 +99,18 @@ async def test_no_statement_fails_and_none_is_left(
     async with bench.engine(**POOLED, **options) as engine:
         assert await errors_under_load(engine) == []
     assert await named_statements(pooler) == 0
+
+
+@pytest.mark.parametrize("options", [{}, AUTOCOMMIT], ids=["transaction", "autocommit"])
+async def test_an_argument_that_asyncpg_refuses_does_not_keep_a_server_connection(
+    bench: Bench, options: dict[str, Any]
+) -> None:
+    async with bench.engine(**POOLED, **options) as engine:
+        for _ in range(2 * SERVER_CONNECTIONS):
+            with pytest.raises(DBAPIError):
+                await read_wrongly(engine)
+        async with bench.engine(**POOLED) as other, asyncio.timeout(10):
+            assert await read(other) == 1
 
 
 async def test_without_the_option_statements_fail(bench: Bench, pooler: PgBouncer) -> None:

@@ -118,6 +118,7 @@ async def until_it_works(engine: AsyncEngine) -> None:
     [
         {"options": {"postgresql_readonly": True}},
         {"query": {"options": "-c default_transaction_read_only=on"}},
+        {"query": {"options": "--default-transaction-read-only=t"}},
     ],
 )
 async def test_a_session_that_asked_for_read_only_keeps_its_connection(

@@ -88,6 +88,17 @@ async def test_a_ping_longer_than_the_wait_is_cut_short(bench: Bench) -> None:
         assert checked_out(engine) == 0
 
 
+async def test_stale_siblings_are_condemned_where_the_wait_is_shorter_than_a_ping(
+    bench: Bench,
+) -> None:
+    async with bench.engine(pool_timeout=0.4, ping_timeout=0.5, **ALWAYS_PING) as engine:
+        await warm(engine, 5)
+        bench.proxy.timeout(existing=True, new=False)
+        for _ in range(5):
+            assert await read(engine) == 1
+        assert counted(engine)["found_silent"] == 1
+
+
 async def test_a_cancellation_from_outside_stays_one(bench: Bench) -> None:
     async with bench.engine(pool_timeout=30) as engine:
         bench.proxy.timeout()

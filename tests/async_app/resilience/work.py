@@ -66,6 +66,13 @@ async def read(engine: AsyncEngine) -> int:
         return int((await connection.execute(ONE)).scalar_one())
 
 
+async def read_wrongly(engine: AsyncEngine) -> None:
+    """With an argument that asyncpg refuses, once the statement is prepared."""
+    async with engine.connect() as connection:
+        query = text("SELECT name FROM items WHERE id = :id")
+        await connection.execute(query, {"id": "not a number"})
+
+
 async def warm(engine: AsyncEngine, count: int) -> None:
     """Fill the pool with *count* connections, all of which have worked."""
     async with contextlib.AsyncExitStack() as stack:
