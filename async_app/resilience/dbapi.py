@@ -82,6 +82,7 @@ class ResilientDBAPI(_Stock):
             logger.warning("No connection to the database (%s).", type(cause).__name__)
             raise self.OperationalError(message_of(error), cause) from error
         self.state.counters.connects += 1
+        logger.debug("Connected; the server's process is %s.", connection.get_server_pid())
         return connection
 
     def _defaults(self) -> dict[str, Any]:

@@ -24,9 +24,10 @@ class ResilientDialect(PGDialect_asyncpg):
     Args:
         ping_timeout: how long a pre-ping may take. Half a second is far above the round trip to a
             database in the same region, and far below what a user notices as broken.
-        ping_bypass: a connection that answered this recently is not pinged; 0: always ping. As
-            HikariCP's aliveBypassWindowMs, 500 ms. The price: a black hole younger than this costs
-            one error, after `command_timeout`.
+        ping_bypass: a connection that answered this recently, and on whose socket nothing has
+            arrived since, is not pinged; 0: always ping. As HikariCP's aliveBypassWindowMs, 500 ms.
+            The price: a black hole younger than this costs one error, after `command_timeout`;
+            without that, the request waits as with the stock dialect.
         command_timeout: how long one statement may take, COMMIT included; None: without limit.
             asyncpg's name for it. The connection is given up when it passes.
         close_timeout: how long a goodbye or a ROLLBACK may take before the connection is aborted;
@@ -115,7 +116,7 @@ class ResilientDialect(PGDialect_asyncpg):
         return self._poolclass
 
     def create_connect_args(self, url: URL) -> ConnectArgsType:
-        """The parameters under libpq's names, so that a ``do_connect`` handler finds them.
+        """The parameters as they were given, so that a ``do_connect`` handler finds libpq's names.
 
         All are read here once, so that what cannot be honoured is told when the engine is made.
         """

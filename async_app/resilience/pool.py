@@ -87,8 +87,9 @@ class ResilientQueuePool(AsyncAdaptedQueuePool):
         return self._recycle * (1 - self._recycle_jitter * random.random())  # noqa: S311
 
     def _create_connection(self) -> ConnectionPoolEntry:
-        # Connected at its checkout: when that fails, the slot goes to the next in the queue, which
-        # with the stock pool waits until its timeout for a connection that nobody has.
+        # Connected at its checkout: when that fails, the slot is checked in, empty, and goes to the
+        # next in the queue, which with the stock pool waits until its timeout for a connection that
+        # nobody has.
         if self._max_overflow > -1:
             self.state.closing_limit = self.size() + self._max_overflow
         return _Record(self, connect=False)

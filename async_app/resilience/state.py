@@ -86,6 +86,7 @@ class EngineState:
     def abort(self, connection: Any) -> None:
         """Close the socket at once, without waiting for the peer."""
         self.counters.aborted += 1
+        logger.debug("A connection is closed without waiting for the server.")
         try:
             connection.terminate()
         except RuntimeError:  # its event loop is closed, and no longer closes sockets

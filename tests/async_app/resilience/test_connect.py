@@ -13,6 +13,7 @@ from sqlalchemy import URL, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from migration_guide.kit.lab.postgres import EmbeddedPostgres
 from migration_guide.kit.lab.proxy import FaultProxy
 from migration_guide.kit.lab.waiting import wait_until
 from tests.async_app.resilience.work import RESILIENT, STOCK, Bench, counted, read, seconds, warm
@@ -167,6 +168,36 @@ async def test_a_host_that_refuses_is_passed_over_and_told_of(bench: Bench) -> N
     engine = create_async_engine(without(url, "host", "port"), connect_args=arguments)
     with pytest.raises(OperationalError, match=r'port 1 failed[\s\S]*"127.0.0.1", port 2 failed'):
         await read(engine)
+
+
+async def test_a_server_that_is_shutting_down_is_passed_over(bench: Bench) -> None:
+    """It answers with 57P03, before it asks for a password."""
+    url = make_url(bench.url())
+    async with EmbeddedPostgres() as closing:
+        held = await closing.connect()  # a smart shutdown waits for it
+        stop = asyncio.create_task(closing.stop("smart"))
+
+        async def lets_nobody_in() -> bool:
+            with contextlib.suppress(asyncpg.CannotConnectNowError):
+                await (await closing.connect()).close()
+                return False
+            return True
+
+        await wait_until(lets_nobody_in, deadline_s=5, what="the shutdown to begin")
+        ports = f"{closing.port},{url.port}"
+        engine = create_async_engine(
+            without(url, "host", "port"),
+            connect_args={"host": f"127.0.0.1,{url.host}", "port": ports},
+        )
+        assert await read(engine) == 1
+        await engine.dispose()
+        alone = create_async_engine(url.set(port=closing.port))
+        with pytest.raises(OperationalError, match="the database system is shutting down") as seen:
+            await read(alone)
+        assert seen.value.orig is not None
+        assert seen.value.orig.sqlstate == "57P03"  # type: ignore[attr-defined]
+        await held.close()
+        await stop
 
 
 async def test_a_wrong_password_is_final(bench: Bench) -> None:

@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+from sqlalchemy.util.concurrency import greenlet_spawn
 
 from migration_guide.kit.lab.waiting import wait_until
 from tests.async_app.resilience.work import (
@@ -236,6 +238,19 @@ async def test_an_engine_is_disposed_of_in_another_event_loop(bench: Bench) -> N
     with warnings.catch_warnings():  # a closed loop leaves its sockets to the garbage collector
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
+
+
+async def test_the_end_of_the_event_loop_closes_what_was_just_given_back(bench: Bench) -> None:
+    async def one_off() -> None:
+        engine = create_async_engine(bench.url(), poolclass=NullPool)
+        connection = await engine.raw_connection()
+        await greenlet_spawn(connection.close)  # asyncio.run() ends before the goodbye begins
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ResourceWarning)
+        await asyncio.to_thread(lambda: asyncio.run(one_off()))
+        gc.collect()
+    await no_session_left(bench)
 
 
 async def test_a_garbage_collected_connection_is_closed(bench: Bench) -> None:
