@@ -199,7 +199,8 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
         """Whether a read-only error is the server's doing and not this session's own wish.
 
         PostgreSQL 14 and later report both settings without being asked (manual, 55.2.7
-        "Asynchronous Operations"); an older one is believed to be demoted. A session that sets
+        "Asynchronous Operations"); an older one is believed to be demoted. What was read-only from
+        the start, by a setting of the role or the connection, was wished for. A session that sets
         default_transaction_read_only by a statement of its own looks like a demoted server.
         """
         if self.readonly or self._wants_read_only or self.is_closed():
