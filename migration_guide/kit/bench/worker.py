@@ -71,7 +71,8 @@ async def work(orders: Orders) -> None:
             for number in range(orders.rounds):
                 # Each round begins with another variant, so that none has a place of its own. Each
                 # has its pool for its turn alone: all of them would be too many for the server.
-                for name in orders.variants[number:] + orders.variants[:number]:
+                first = number % len(orders.variants)
+                for name in orders.variants[first:] + orders.variants[:first]:
                     where = {"delay_ms": float(delay), "tasks": tasks, "round": number}
                     async with _client(BY_NAME[name], url, tasks) as client:
                         await _turn(client, tasks, orders.slice_s, {"variant": name, **where})
