@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import asyncpg
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from migration_guide.kit.bench.variants import Operation, Variant
@@ -41,7 +41,7 @@ async def connected(variant: Variant, url: str, tasks: int) -> AsyncIterator[Cli
         client: Client = _RawPool(pool)
     else:
         options = {**variant.options, "pool_size": size, "max_overflow": 0, "pool_timeout": 60}
-        engine_url = make_url(url).set(drivername=variant.driver)
+        engine_url = variant.engine_url(url)
         if variant.synchronous:
             client = _Synchronous(create_engine(engine_url, **options), tasks)
         else:

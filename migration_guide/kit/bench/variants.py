@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from migration_guide.kit.lab.stacks import SETTINGS, TWO_SETTINGS
+from sqlalchemy import URL, make_url
+
+from migration_guide.kit.lab.stacks import SETTINGS, TWO_SETTINGS, Profile, Stack, driver_url
 
 Operation = Literal["checkout", "read", "write"]
 
@@ -15,6 +17,14 @@ PSYCOPG2 = "postgresql+psycopg2"
 PSYCOPG3 = "postgresql+psycopg"
 STOCK = "postgresql+asyncpg"
 RESILIENT = "postgresql+resilient_asyncpg"
+
+URL_AS: Mapping[str, tuple[Stack, Profile]] = {
+    PSYCOPG2: ("flask", "bare"),
+    PSYCOPG3: ("flask", "bare"),
+    STOCK: ("quart", "bare"),
+    RESILIENT: ("quart", "hardened"),
+}
+"""Whose parameters a driver's URL takes; psycopg 3 uses libpq as psycopg2 does."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,11 @@ class Variant:
     def synchronous(self) -> bool:
         return self.driver == PSYCOPG2
 
+    def engine_url(self, url: str) -> URL:
+        """Put the driver into *url*; there has to be one."""
+        assert self.driver is not None  # noqa: S101 -- of a raw pool it is not asked
+        return make_url(driver_url(*URL_AS[self.driver], url)).set(drivername=self.driver)
+
 
 NAIVE_PORT = "asyncpg, same-settings"
 """The baseline: SQLAlchemy's dialect for asyncpg with the two settings, each read in a
@@ -59,6 +74,12 @@ VARIANTS = (
     Variant(IN_TRANSACTION, RESILIENT, TWO_SETTINGS),
     Variant(IN_AUTOCOMMIT, RESILIENT, {**TWO_SETTINGS, **AUTOCOMMIT}),
     Variant(RAW_POOL, None),
+    Variant(
+        "resilient, transaction, idle longer than the bypass",
+        RESILIENT,
+        {**TWO_SETTINGS, "ping_bypass": 0},
+        timed=False,
+    ),
     Variant(
         "resilient, AUTOCOMMIT, idle longer than the bypass",
         RESILIENT,

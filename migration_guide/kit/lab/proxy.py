@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from migration_guide.kit.lab.links import End, Link, Traffic
+from migration_guide.kit.lab.timers import precise_event_loop
 from migration_guide.kit.lab.waiting import wait_until
 
 T = TypeVar("T")
@@ -40,7 +41,7 @@ class FaultProxy:
         self._stopping = asyncio.Event()
         listening: Future[tuple[asyncio.AbstractEventLoop, int]] = Future()
         self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._serve(listening)), name="fault-proxy", daemon=True
+            target=self._run, args=(listening,), name="fault-proxy", daemon=True
         )
         self._thread.start()
         self._loop, self.port = listening.result(_CALL_S)
@@ -119,8 +120,8 @@ class FaultProxy:
     def latency(self, seconds: float, jitter: float = 0.0) -> None:
         """Delay bytes and ends by `seconds` in each direction, evenly spread by +/- `jitter`.
 
-        Order is kept and pipelined bytes overlap. Opening a connection is not delayed. Raises
-        ValueError on negative values.
+        Order is kept and pipelined bytes overlap. Opening a connection is not delayed. What the
+        proxy itself takes comes on top. Raises ValueError on negative values.
         """
         if seconds < 0 or jitter < 0:
             raise ValueError("a latency and its jitter are not negative")
@@ -170,6 +171,10 @@ class FaultProxy:
         if not self._thread.is_alive():
             raise RuntimeError(f"{self} is stopped")
         return asyncio.run_coroutine_threadsafe(work(), self._loop).result(_CALL_S)
+
+    def _run(self, listening: "Future[tuple[asyncio.AbstractEventLoop, int]]") -> None:
+        with asyncio.Runner(loop_factory=precise_event_loop) as runner:
+            runner.run(self._serve(listening))
 
     async def _serve(self, listening: "Future[tuple[asyncio.AbstractEventLoop, int]]") -> None:
         loop = asyncio.get_running_loop()

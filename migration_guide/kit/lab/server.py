@@ -73,6 +73,7 @@ class Server:
         """A session of the lab's own, directly and not through a proxy."""
         connection = await asyncpg.connect(
             self.url(database or self._url.database or "postgres"),
+            ssl=self._url.query.get("sslmode", "prefer"),  # whatever PGSSLMODE says
             timeout=10,
             server_settings={"application_name": ADMIN},
         )

@@ -1,0 +1,79 @@
+"""The measuring process, from outside."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Any, Self
+
+from migration_guide.kit.bench.worker import MeasuringError, Orders
+from migration_guide.kit.lab.waiting import finish
+
+COMMAND = (sys.executable, "-m", "migration_guide.kit.bench.worker")
+
+
+class Measuring:
+    """Runs from ``async with`` to its end, which leaves no process."""
+
+    def __init__(self) -> None:
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def __aenter__(self) -> Self:
+        try:
+            await finish(self._launch())
+        except BaseException:
+            await finish(self._end())
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await finish(self._end())
+
+    async def messages(self, orders: Orders) -> AsyncIterator[dict[str, Any]]:
+        """Give the orders, and iterate over what is measured.
+
+        Raises:
+            MeasuringError: it did not come to its end.
+
+        """
+        process = self._process
+        assert process is not None  # noqa: S101 -- in the block
+        assert process.stdin is not None  # noqa: S101 -- PIPE
+        assert process.stdout is not None  # noqa: S101 -- PIPE
+        process.stdin.write(orders.as_json().encode() + b"\n")
+        async for line in process.stdout:
+            message = json.loads(line)
+            if "error" in message:
+                raise MeasuringError(message["error"])
+            yield message
+        if code := await process.wait():
+            raise MeasuringError(
+                f"The measuring process ended with exit code {code}; what it said stands above."
+            )
+
+    async def _launch(self) -> None:
+        """Start the process and remember it, uninterrupted: one nobody knows would live on."""
+        self._process = await asyncio.create_subprocess_exec(
+            *COMMAND,
+            # libpq and asyncpg read PG*: it would change what is measured, or whether it connects.
+            env={name: value for name, value in os.environ.items() if not name.startswith("PG")},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    async def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
