@@ -26,6 +26,8 @@ class Checkout:
 
     """
 
+    __slots__ = ("_deadline", "_timeout", "_token")
+
     def __init__(self, timeout_s: float | None) -> None:
         self._deadline = None if timeout_s is None else time.monotonic() + timeout_s
         self._timeout: asyncio.Timeout | None = None

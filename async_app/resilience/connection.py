@@ -65,23 +65,52 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
         self._news = _watch(connection)
         self.last_answer = time.monotonic()
 
+    def prepared(self, operation: str, as_of: float) -> Any:
+        """A statement that is prepared already, with the description of its rows; else None."""
+        cache = self._prepared_statement_cache
+        if cache is None or as_of > self._invalidate_schema_cache_asof:
+            return None
+        found = cache.get(operation)
+        return found[:2] if found is not None and found[2] > as_of else None
+
+    async def _prepare(self, operation: str, invalidate_timestamp: float) -> Any:
+        """Prepare a statement; with the description of its rows, which the stock one makes anew."""
+        await self._check_type_cache_invalidation(invalidate_timestamp)
+        statement = await self._connection.prepare(
+            operation, name=self._prepared_statement_name_func()
+        )
+        description = [
+            (attribute.name, attribute.type.oid, None, None, None, None, None)
+            for attribute in statement.get_attributes()
+        ] or None
+        if self._prepared_statement_cache is not None:
+            self._prepared_statement_cache[operation] = statement, description, time.time()
+        return statement, description
+
+    def worked_lately(self) -> bool:
+        """Whether it is as good as sure, without a round trip, that the server is there."""
+        state, last_answer = self._state, self.last_answer
+        return (
+            time.monotonic() - last_answer < state.ping_bypass
+            and last_answer > state.suspected_at
+            and not self._ended
+            and not self._connection.is_closed()
+            and not (self._news and self._news.poll(0))
+        )
+
     def ping(self) -> None:
-        """Make sure that the server is there, by one round trip or, if possible, by none.
+        """Make sure that the server is there: by one round trip, unless it is known to be gone.
 
         Raises:
             OperationalError: it is not, or did not answer within `ping_timeout`.
 
         """
         state = self._state
-        news = bool(self._news and self._news.poll(0)) and not self.is_closed()
-        if news:
+        if self._news and not self.is_closed() and self._news.poll(0):
             await_(self._hear())
         if self.is_closed():
             state.counters.found_closed += 1
             raise self._found_dead(asyncpg.InterfaceError("the peer closed it while it was idle"))
-        if not news and state.worked_lately(self.last_answer):
-            state.counters.pings_skipped += 1
-            return
         watch_deadline()
         state.counters.pings += 1
         # What is left of the checkout's time has to do for a new connection too.
@@ -113,13 +142,14 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
         logger.info("A pooled connection is dead and gets replaced: %s.", error)
         return self.dbapi.translate(error, closed=True)
 
-    async def leave_implicit_transaction(self, error: "ResilientDBAPI.Error") -> None:
+    async def leave_implicit_transaction(self, error: Exception) -> None:
         """After an error of asyncpg's own in AUTOCOMMIT, let the server end what it has begun.
 
         asyncpg prepares a statement without a Sync message. When it then refuses an argument, the
         server waits for the rest: it holds locks, and behind a transaction pooler the connection.
         """
-        if self._transaction is None and not error.connection_lost and not error.diag.severity:
+        by_server = getattr(error, "severity", None) is not None
+        if self._transaction is None and not (by_server or isinstance(error, OSError)):
             with contextlib.suppress(*self.dbapi.driver_errors):
                 await self._connection.execute("SELECT 1", timeout=self._state.ping_timeout)
 
@@ -129,12 +159,22 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
             try:
                 await_(self._rollback_in_time())
             except Exception as error:  # noqa: BLE001 -- all of them are raised, as psycopg2 would
-                self._presumed_dead = self.silent = isinstance(error, TimeoutError)
-                self.fail(error)
+                self.fail(TimeoutError("no answer to ROLLBACK in time") if self.silent else error)
 
     async def _rollback_in_time(self) -> None:
-        async with asyncio.timeout(self._state.close_timeout):
-            await self._call_and_discard(self._transaction.rollback)
+        self._state.watchdog.watch(self)
+        try:
+            await self._transaction.rollback()
+        finally:
+            self._state.watchdog.forget(self)
+            self._transaction = None  # it is over, however it ended
+        self.last_answer = time.monotonic()
+
+    def give_up(self) -> None:
+        """Stop waiting for an answer that does not come; what waits for it fails."""
+        self.silent = True
+        self._state.suspect_all(silent=True)
+        self._state.abort(self._connection)
 
     async def _call_and_discard(self, fn: Callable[[], Awaitable[Any]]) -> None:
         await super()._call_and_discard(fn)

@@ -128,16 +128,24 @@ class _Record(_ConnectionRecord):
         self._pool = pool
 
     def get_connection(self) -> DBAPIConnection:
-        connection: Any = self.dbapi_connection
-        invalid = self._pool._invalidate_time > self.starttime
-        if connection is not None and invalid and self._pool.state.silenced_at > self.starttime:
-            connection.presume_dead()  # as its sibling, which gave no answer
-        if self.dbapi_connection is not None and self._pool._recycle > -1:
-            if self._born != self.starttime:
-                self._born, self._lifetime_s = self.starttime, self._pool.lifetime_s()
-            now = time.time()  # SQLAlchemy's clock for ages
-            if now - self._born > self._lifetime_s:
-                self._pool.state.counters.recycled += 1
-                logger.debug("A connection is replaced after %.0f s.", now - self._born)
-                self._soft_invalidate_time = now
+        if self.dbapi_connection is not None:
+            pool = self._pool
+            if pool._invalidate_time > self.starttime:
+                self._presume_dead(self.dbapi_connection)
+            if pool._recycle > -1:
+                self._mind_age()
         return super().get_connection()
+
+    def _presume_dead(self, connection: Any) -> None:
+        """As its sibling, which gave no answer."""
+        if self._pool.state.silenced_at > self.starttime:
+            connection.presume_dead()
+
+    def _mind_age(self) -> None:
+        if self._born != self.starttime:
+            self._born, self._lifetime_s = self.starttime, self._pool.lifetime_s()
+        now = time.time()  # SQLAlchemy's clock for ages
+        if now - self._born > self._lifetime_s:
+            self._pool.state.counters.recycled += 1
+            logger.debug("A connection is replaced after %.0f s.", now - self._born)
+            self._soft_invalidate_time = now

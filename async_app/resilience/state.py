@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .counters import Counters
+from .watchdog import Watchdog
 
 logger = logging.getLogger(__package__)
 
@@ -34,9 +35,14 @@ class EngineState:
     """When a connection last gave no answer (time.time(), the pool's clock)."""
     closing: dict[asyncio.Task[None], Any] = field(default_factory=dict)
     """The connections to which a goodbye is being said, the oldest first."""
+    watchdog: Watchdog = field(init=False)
+    """Ends a ROLLBACK that is not answered in `close_timeout`."""
     closing_limit: int | None = None
     """How many goodbyes may be said at the same time: as many as the pool has connections, so that
     the server does not see more than about twice its size."""
+
+    def __post_init__(self) -> None:
+        self.watchdog = Watchdog(self.close_timeout)
 
     def suspect_all(self, *, silent: bool = False) -> None:
         self.suspected_at = time.monotonic()
