@@ -99,13 +99,16 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
         )
 
     def ping(self) -> None:
-        """Make sure that the server is there: by one round trip, unless it is known to be gone.
+        """Make sure that the server is there, by one round trip or, if possible, by none.
 
         Raises:
             OperationalError: it is not, or did not answer within `ping_timeout`.
 
         """
         state = self._state
+        if self.worked_lately():
+            state.counters.pings_skipped += 1
+            return
         if self._news and not self.is_closed() and self._news.poll(0):
             await_(self._hear())
         if self.is_closed():

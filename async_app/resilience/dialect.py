@@ -139,9 +139,6 @@ class ResilientDialect(PGDialect_asyncpg):
         return (), parameters
 
     def _do_ping_w_event(self, dbapi_connection: DBAPIConnection) -> bool:
-        if dbapi_connection.worked_lately():
-            self.state.counters.pings_skipped += 1
-            return True
         alive: bool = super()._do_ping_w_event(dbapi_connection)
         if not alive and not dbapi_connection.silent:
             # Its siblings tell for themselves, and quickly. Only silence condemns them all.

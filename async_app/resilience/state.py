@@ -49,9 +49,6 @@ class EngineState:
         if silent:
             self.silenced_at = time.time()
 
-    def worked_lately(self, last_answer: float) -> bool:
-        return time.monotonic() - last_answer < self.ping_bypass and last_answer > self.suspected_at
-
     def close_in_background(self, connection: Any) -> None:
         """Say goodbye to the server, within `close_timeout`, while nobody waits for it.
 
