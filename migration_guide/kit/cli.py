@@ -124,7 +124,7 @@ def bench(
 ) -> None:
     """Count round trips and time a checkout, a read and a write, on each driver.
 
-    All variants take turns in one run, of about four minutes; what counts are the ratios between
+    All variants take turns in one run, of about three minutes; what counts are the ratios between
     them.
     """
     from migration_guide.kit.bench import command

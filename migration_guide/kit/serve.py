@@ -10,7 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from migration_guide.kit import interrupts
 from migration_guide.kit.failures import EnvironmentFailure
 from migration_guide.kit.lab import demo
-from migration_guide.kit.lab.postgres import EmbeddedPostgres, PostgresError
+from migration_guide.kit.lab.postgres import PostgresError
+from migration_guide.kit.lab.server import embedded
 from migration_guide.kit.lab.service import Service, ServiceError, listen
 from migration_guide.kit.lab.stacks import DEFAULT_PROFILE, SETTINGS, Profile, Stack, driver_url
 
@@ -36,7 +37,7 @@ async def _serve(stack: Stack, profile: Profile | None, host: str, port: int, wo
         async with contextlib.AsyncExitStack() as cleanup:
             url = os.environ.get("DATABASE_URL")
             if not url:
-                url = (await cleanup.enter_async_context(EmbeddedPostgres())).url()
+                url = (await cleanup.enter_async_context(embedded())).url("postgres")
             chosen = profile or DEFAULT_PROFILE[stack]
             created = await _set_up(stack, chosen, url)
             options = None

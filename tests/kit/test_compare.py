@@ -63,6 +63,7 @@ async def two(start: Start) -> Two:
         DATABASE_URL="postgresql://u:secret@127.0.0.1:9/production",
         PGAPPNAME="shell",
         PGPORT="9",
+        PGSSLMODE="require",
         SQLALCHEMY_ENGINE_OPTIONS="nonsense",
     )
     broken = await start(command=(sys.executable, "-c", BROKEN))

@@ -25,7 +25,7 @@ async def address(running: Running) -> str:
 async def test_it_serves_demo_data_until_a_signal_and_leaves_nothing(
     start: Start, stack: Stack, signum: signal.Signals
 ) -> None:
-    running = await start("serve", "--stack", stack)
+    running = await start("serve", "--stack", stack, PGSSLMODE="require")  # of another server
     url = await address(running)
     async with aiohttp.ClientSession(url) as client:
         async with client.get("/products/1") as response:

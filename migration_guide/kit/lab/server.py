@@ -49,7 +49,10 @@ class Server:
         *,
         throw_away: bool = False,
     ) -> None:
-        self._url = url.set(drivername="postgresql")
+        # libpq's default, in words, so that PGSSLMODE in the environment changes nothing.
+        self._url = url.set(drivername="postgresql").update_query_dict(
+            {"sslmode": url.query.get("sslmode", "prefer")}
+        )
         self._control = control
         self._throw_away = throw_away
         self.cannot_stop = cannot_stop
@@ -73,7 +76,6 @@ class Server:
         """A session of the lab's own, directly and not through a proxy."""
         connection = await asyncpg.connect(
             self.url(database or self._url.database or "postgres"),
-            ssl=self._url.query.get("sslmode", "prefer"),  # whatever PGSSLMODE says
             timeout=10,
             server_settings={"application_name": ADMIN},
         )
