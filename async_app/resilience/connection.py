@@ -93,9 +93,8 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
         return (
             time.monotonic() - last_answer < state.ping_bypass
             and last_answer > state.suspected_at
-            and not self._ended
-            and not self._connection.is_closed()
-            and not (self._news and self._news.poll(0))
+            and not self.is_closed()
+            and not self._has_news()
         )
 
     def ping(self) -> None:
@@ -109,7 +108,7 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
         if self.worked_lately():
             state.counters.pings_skipped += 1
             return
-        if self._news and not self.is_closed() and self._news.poll(0):
+        if not self.is_closed() and self._has_news():
             await_(self._hear())
         if self.is_closed():
             state.counters.found_closed += 1
@@ -131,6 +130,9 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
             state.counters.found_broken += 1
             raise self._found_dead(error) from error
         self.last_answer = time.monotonic()
+
+    def _has_news(self) -> bool:
+        return bool(self._news and self._news.poll(0))
 
     async def _hear(self) -> None:
         """Let the event loop take what has arrived: it may be the end of the connection."""

@@ -21,6 +21,7 @@ CONNECT_TIMEOUT_S = 60.0
 
 
 SESSION_ATTRIBUTES = ("any", "read-write", "read-only", "primary", "standby", "prefer-standby")
+SSLMODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 READ_ONLY_ATTRIBUTES = frozenset({"read-only", "standby", "prefer-standby"})
 
 
@@ -239,12 +240,7 @@ def _tls(parameters: Mapping[str, Any]) -> dict[str, Any]:
             f"The connection parameters 'ssl' and {min(query)!r} say the same thing twice;"
             " keep one of them."
         )
-    mode = query.get("sslmode", "prefer")
-    modes = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-    if mode not in modes:
-        raise ArgumentError(
-            f"The connection parameter sslmode={mode} is none of {', '.join(modes)}."
-        )
+    mode = _choice({"sslmode": "prefer", **query}, "sslmode", SSLMODES)
     if query.get("sslrootcert") == "system":
         if query.get("sslmode", "verify-full") != "verify-full" or len(query) > 2:
             raise ArgumentError(

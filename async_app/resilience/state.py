@@ -33,8 +33,8 @@ class EngineState:
     the bypass notwithstanding."""
     silenced_at: float = 0.0
     """When a connection last gave no answer (time.time(), the pool's clock)."""
-    closing: dict[asyncio.Task[None], Any] = field(default_factory=dict)
-    """The connections to which a goodbye is being said, the oldest first."""
+    closing: dict[asyncio.Task[None], None] = field(default_factory=dict)
+    """The goodbyes that are being said, the oldest first; a loop holds its tasks weakly."""
     watchdog: Watchdog = field(init=False)
     """Ends a ROLLBACK that is not answered in `close_timeout`."""
     closing_limit: int | None = None
@@ -59,8 +59,8 @@ class EngineState:
             self.abort(connection)
             return
         task = loop.create_task(self._close(connection))
-        self.closing[task] = connection  # a loop holds its tasks by weak references only
-        task.add_done_callback(self._forget)
+        self.closing[task] = None
+        task.add_done_callback(self.closing.pop)
 
     async def make_room(self) -> None:
         """Before a new connection: where too many goodbyes are open, cut the oldest one short."""
@@ -82,9 +82,6 @@ class EngineState:
         """Those of this event loop; an engine may have been used in another one before."""
         loop = asyncio.get_running_loop()
         return [task for task in self.closing if task.get_loop() is loop]
-
-    def _forget(self, task: asyncio.Task[None]) -> None:
-        self.closing.pop(task, None)
 
     def abort(self, connection: Any) -> None:
         """Close the socket at once, without waiting for the peer."""
