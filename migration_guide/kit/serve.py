@@ -13,7 +13,14 @@ from migration_guide.kit.lab import demo
 from migration_guide.kit.lab.postgres import PostgresError
 from migration_guide.kit.lab.server import embedded
 from migration_guide.kit.lab.service import Service, ServiceError, listen
-from migration_guide.kit.lab.stacks import DEFAULT_PROFILE, SETTINGS, Profile, Stack, driver_url
+from migration_guide.kit.lab.stacks import (
+    DEFAULT_PROFILE,
+    DRIVERS,
+    SETTINGS,
+    Profile,
+    Stack,
+    driver_url,
+)
 
 
 def main(stack: Stack, profile: Profile | None, host: str, port: int, workers: int) -> int:
@@ -61,7 +68,7 @@ async def _serve(stack: Stack, profile: Profile | None, host: str, port: int, wo
 
 async def _set_up(stack: Stack, profile: Profile, url: str) -> bool:
     try:
-        driver_url(stack, profile, url)
+        driver_url(DRIVERS[stack, profile], url)
         return await demo.set_up(url)
     except ValueError as error:
         raise ServiceError(f"DATABASE_URL cannot be used: {error}.") from None

@@ -6,25 +6,21 @@ from typing import Any, Literal
 
 from sqlalchemy import URL, make_url
 
-from migration_guide.kit.lab.stacks import SETTINGS, TWO_SETTINGS, Profile, Stack, driver_url
+from migration_guide.kit.lab.stacks import (
+    PSYCOPG2,
+    RESILIENT,
+    SETTINGS,
+    STOCK,
+    TWO_SETTINGS,
+    driver_url,
+)
 
 Operation = Literal["checkout", "read", "write"]
 
 OPERATIONS: tuple[Operation, ...] = ("checkout", "read", "write")
 AUTOCOMMIT: Mapping[str, Any] = {"isolation_level": "AUTOCOMMIT"}
 
-PSYCOPG2 = "postgresql+psycopg2"
 PSYCOPG3 = "postgresql+psycopg"
-STOCK = "postgresql+asyncpg"
-RESILIENT = "postgresql+resilient_asyncpg"
-
-URL_AS: Mapping[str, tuple[Stack, Profile]] = {
-    PSYCOPG2: ("flask", "bare"),
-    PSYCOPG3: ("flask", "bare"),
-    STOCK: ("quart", "bare"),
-    RESILIENT: ("quart", "hardened"),
-}
-"""Whose parameters a driver's URL takes; psycopg 3 uses libpq as psycopg2 does."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +47,7 @@ class Variant:
     def engine_url(self, url: str) -> URL:
         """Put the driver into *url*; there has to be one."""
         assert self.driver is not None  # noqa: S101 -- of a raw pool it is not asked
-        return make_url(driver_url(*URL_AS[self.driver], url)).set(drivername=self.driver)
+        return make_url(driver_url(self.driver, url))
 
 
 NAIVE_PORT = "asyncpg, same-settings"

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from werkzeug.security import generate_password_hash
 
 from async_app.models import Base, Customer, Product
-from migration_guide.kit.lab.stacks import driver_url
+from migration_guide.kit.lab.stacks import RESILIENT, driver_url
 
 EMAIL = "demo@example.com"
 PASSWORD = "demo-password"  # noqa: S105 -- of the demo data, printed by `port-kit serve`
@@ -42,7 +42,7 @@ async def set_up(database_url: str) -> bool:
         sqlalchemy.exc.DBAPIError, OSError: it cannot be reached.
 
     """
-    engine = create_async_engine(driver_url("quart", "hardened", database_url))
+    engine = create_async_engine(driver_url(RESILIENT, database_url))
     try:
         async with engine.begin() as connection:
             # Two at once: the second waits, then finds the work done.

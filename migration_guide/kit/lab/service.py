@@ -15,7 +15,14 @@ from typing import Any, Self
 
 import aiohttp
 
-from migration_guide.kit.lab.stacks import DEFAULT_PROFILE, THREADS, Profile, Stack, driver_url
+from migration_guide.kit.lab.stacks import (
+    DEFAULT_PROFILE,
+    DRIVERS,
+    THREADS,
+    Profile,
+    Stack,
+    driver_url,
+)
 from migration_guide.kit.lab.waiting import finish, wait_until
 
 START_TIMEOUT_S = 30.0
@@ -87,7 +94,9 @@ class Service:
         secret_key: str | None = None,
     ) -> None:
         self.stack = stack
-        self._database_url = driver_url(stack, profile or DEFAULT_PROFILE[stack], database_url)
+        self._database_url = driver_url(
+            DRIVERS[stack, profile or DEFAULT_PROFILE[stack]], database_url
+        )
         self._engine_options = engine_options
         self._workers = workers
         self._listener = listener or listen("127.0.0.1", 0)

@@ -16,12 +16,16 @@ Profile = Literal["bare", "same-settings", "hardened"]
 STACKS: tuple[Stack, ...] = ("flask", "quart")
 PROFILES: tuple[Profile, ...] = ("bare", "same-settings", "hardened")
 
+PSYCOPG2 = "postgresql+psycopg2"
+STOCK = "postgresql+asyncpg"
+RESILIENT = "postgresql+resilient_asyncpg"
+
 DRIVERS: Mapping[tuple[Stack, Profile], str] = MappingProxyType(
     {
-        **{("flask", profile): "postgresql+psycopg2" for profile in PROFILES},
-        ("quart", "bare"): "postgresql+asyncpg",
-        ("quart", "same-settings"): "postgresql+asyncpg",
-        ("quart", "hardened"): "postgresql+resilient_asyncpg",
+        **{("flask", profile): PSYCOPG2 for profile in PROFILES},
+        ("quart", "bare"): STOCK,
+        ("quart", "same-settings"): STOCK,
+        ("quart", "hardened"): RESILIENT,
     }
 )
 """What the profiles run on: the first two on the drivers as they come."""
@@ -107,8 +111,8 @@ ASYNCPG_TAKES = frozenset(
 """Of libpq's parameters, those that the stock dialect takes in a URL."""
 
 
-def driver_url(stack: Stack, profile: Profile, url: str) -> str:
-    """Put the driver into a PostgreSQL URL.
+def driver_url(driver: str, url: str) -> str:
+    """Put a driver, as SQLAlchemy names it, into a PostgreSQL URL.
 
     Raises:
         ValueError: it is no PostgreSQL URL, or the driver does not take one of its parameters. The
@@ -121,8 +125,7 @@ def driver_url(stack: Stack, profile: Profile, url: str) -> str:
         raise ValueError("it is not of the form postgresql://user:password@host/database") from None
     if parsed.get_backend_name() != "postgresql":
         raise ValueError(f"{parsed.get_backend_name()!r} is not PostgreSQL")
-    driver = DRIVERS[stack, profile]
-    if driver == "postgresql+asyncpg":
+    if driver == STOCK:
         parsed = _for_asyncpg(parsed)
     return parsed.set(drivername=driver).render_as_string(hide_password=False)
 

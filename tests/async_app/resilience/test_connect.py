@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from migration_guide.kit.lab.postgres import EmbeddedPostgres
 from migration_guide.kit.lab.proxy import FaultProxy
+from migration_guide.kit.lab.stacks import RESILIENT, STOCK
 from migration_guide.kit.lab.waiting import wait_until
-from tests.async_app.resilience.work import RESILIENT, STOCK, Bench, counted, read, seconds, warm
+from tests.async_app.resilience.work import Bench, counted, read, seconds, warm
 
 PSYCOPG2_SETTINGS = {
     "application_name": "desk",

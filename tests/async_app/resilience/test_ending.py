@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.util.concurrency import greenlet_spawn
 
+from migration_guide.kit.lab.stacks import STOCK
 from migration_guide.kit.lab.waiting import wait_until
 from tests.async_app.resilience.work import (
-    STOCK,
     TWO_SETTINGS,
     Bench,
     checked_out,

@@ -19,10 +19,10 @@ import async_app.resilience
 from async_app.resilience.dialect import ResilientDialect
 from async_app.resilience.errors import SQLSTATE_CLASSES, Diagnostics
 from migration_guide.kit.lab.service import listen
+from migration_guide.kit.lab.stacks import PSYCOPG2, RESILIENT, STOCK
 from tests.async_app.resilience.events import EVENTS, Event, World
-from tests.async_app.resilience.work import RESILIENT, STOCK, Bench, read
+from tests.async_app.resilience.work import Bench, read
 
-PSYCOPG2 = "postgresql+psycopg2"
 REFERENCE = Path(async_app.resilience.__file__).parents[2] / "migration_guide/reference"
 TABLE = REFERENCE / "error-classes.md"
 

@@ -13,11 +13,10 @@ from sqlalchemy.util.concurrency import greenlet_spawn
 
 from async_app import resilience
 from async_app.resilience.state import EngineState
+from migration_guide.kit.lab.stacks import RESILIENT, STOCK
 from tests.async_app.resilience.work import (
     ALWAYS_PING,
     AUTOCOMMIT,
-    RESILIENT,
-    STOCK,
     Bench,
     checked_out,
     counted,

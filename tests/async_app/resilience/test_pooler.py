@@ -12,11 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from migration_guide.kit.lab.pooler import PgBouncer, find_pgbouncer
 from migration_guide.kit.lab.proxy import FaultProxy
 from migration_guide.kit.lab.server import Server
+from migration_guide.kit.lab.stacks import RESILIENT, STOCK
 from tests.async_app.resilience.work import (
     ALWAYS_PING,
     AUTOCOMMIT,
-    RESILIENT,
-    STOCK,
     TWO_SETTINGS,
     Bench,
     read,

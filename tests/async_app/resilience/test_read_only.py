@@ -12,16 +12,9 @@ from migration_guide.kit.lab import server as servers
 from migration_guide.kit.lab.postgres import EmbeddedPostgres
 from migration_guide.kit.lab.proxy import FaultProxy
 from migration_guide.kit.lab.server import Server
+from migration_guide.kit.lab.stacks import RESILIENT, STOCK
 from migration_guide.kit.lab.waiting import wait_until
-from tests.async_app.resilience.work import (
-    RESILIENT,
-    STOCK,
-    TWO_SETTINGS,
-    Bench,
-    counted,
-    read,
-    warm,
-)
+from tests.async_app.resilience.work import TWO_SETTINGS, Bench, counted, read, warm
 
 WRITE = text("UPDATE items SET name = name WHERE id = 1")
 

@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from migration_guide.kit.lab.binaries import find_packaged
 from migration_guide.kit.lab.postgres import EmbeddedPostgres
-from tests.async_app.resilience.work import RESILIENT
+from migration_guide.kit.lab.stacks import RESILIENT
 
 PROGRAMS = find_packaged()
 pytestmark = pytest.mark.skipif(

@@ -10,9 +10,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from async_app.resilience.pool import RECYCLE_JITTER, ResilientQueuePool
+from migration_guide.kit.lab.stacks import STOCK
 from tests.async_app.resilience.work import (
     ALWAYS_PING,
-    STOCK,
     TWO_SETTINGS,
     Bench,
     checked_out,

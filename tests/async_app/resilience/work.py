@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from async_app import resilience
 from migration_guide.kit.lab.proxy import FaultProxy
 from migration_guide.kit.lab.server import Server
-
-RESILIENT = "postgresql+resilient_asyncpg"
-STOCK = "postgresql+asyncpg"
+from migration_guide.kit.lab.stacks import RESILIENT, driver_url
 
 TWO_SETTINGS: Mapping[str, Any] = MappingProxyType({"pool_pre_ping": True, "pool_recycle": 300})
 AUTOCOMMIT: Mapping[str, Any] = MappingProxyType({"isolation_level": "AUTOCOMMIT"})
@@ -34,9 +32,7 @@ class Bench:
 
     def url(self, driver: str = RESILIENT, *, direct: bool = False) -> str:
         via = None if direct else (self.proxy.host, self.proxy.port)
-        url = make_url(self.server.url(self.database, via=via)).set(drivername=driver)
-        # The stock dialect does not take it, and each test says for itself what it wants.
-        return url.difference_update_query(["sslmode"]).render_as_string(hide_password=False)
+        return driver_url(driver, self.server.url(self.database, via=via))
 
     @contextlib.asynccontextmanager
     async def engine(
