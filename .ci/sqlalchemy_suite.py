@@ -18,7 +18,6 @@ import asyncio
 import json
 import os
 import secrets
-import signal
 import sys
 import tarfile
 import tempfile
@@ -35,6 +34,8 @@ from sqlalchemy.exc import ArgumentError
 from migration_guide.kit import interrupts
 from migration_guide.kit.lab.binaries import find_packaged
 from migration_guide.kit.lab.postgres import EmbeddedPostgres, PostgresError
+from migration_guide.kit.lab.processes import end_group
+from migration_guide.kit.lab.waiting import finish
 
 _OWN_TESTS = "test/dialect/test_suite.py test/engine/test_reconnect.py test/dialect/postgresql"
 _DEADLINE_S = 1800.0  # of one run: a dialect that hangs is to be told, not waited for
@@ -190,9 +191,7 @@ async def _execute(*arguments: str, folder: Path, log: Path) -> int:
     except TimeoutError:
         raise SuiteError(f"It hangs, {_DEADLINE_S:g} s after its start:\n{_tail(log)}") from None
     finally:
-        if process.returncode is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+        await finish(end_group(process, patience_s=0))
 
 
 def _tail(log: Path) -> str:

@@ -1,42 +1,24 @@
 """The measuring process, from outside."""
 
 import asyncio
-import contextlib
 import json
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from migration_guide.kit.bench.worker import MeasuringError, Orders
+from migration_guide.kit.lab.processes import Throwaway, end_group
 from migration_guide.kit.lab.waiting import finish
 
 COMMAND = (sys.executable, "-m", "migration_guide.kit.bench.worker")
 
 
-class Measuring:
+class Measuring(Throwaway):
     """Runs from ``async with`` to its end, which leaves no process."""
 
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
-
-    async def __aenter__(self) -> Self:
-        try:
-            await finish(self._launch())
-        except BaseException:
-            await finish(self._end())
-            raise
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await finish(self._end())
 
     async def messages(self, orders: Orders) -> AsyncIterator[dict[str, Any]]:
         """Give the orders, and iterate over what is measured.
@@ -60,6 +42,9 @@ class Measuring:
                 f"The measuring process ended with exit code {code}; what it said stands above."
             )
 
+    async def _start(self) -> None:
+        await finish(self._launch())
+
     async def _launch(self) -> None:
         """Start the process and remember it, uninterrupted: one nobody knows would live on."""
         self._process = await asyncio.create_subprocess_exec(
@@ -71,9 +56,7 @@ class Measuring:
             start_new_session=True,
         )
 
-    async def _end(self) -> None:
+    async def _dispose(self) -> None:
         process, self._process = self._process, None
-        if process is not None and process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+        if process is not None:
+            await end_group(process, patience_s=0)  # it has nothing to finish

@@ -3,17 +3,15 @@
 import asyncio
 import contextlib
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from sqlalchemy import make_url
 
 from migration_guide.kit.lab.binaries import ENVIRONMENT, Account
+from migration_guide.kit.lab.processes import Throwaway, end_group
 from migration_guide.kit.lab.waiting import finish, wait_until
 
 START_TIMEOUT_S = 10.0
@@ -29,7 +27,7 @@ def find_pgbouncer() -> str | None:
     return shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin")
 
 
-class PgBouncer:
+class PgBouncer(Throwaway):
     """Runs from ``async with`` to its end, its folder included.
 
     Args:
@@ -52,39 +50,24 @@ class PgBouncer:
         self._cleanup = contextlib.ExitStack()
         self.port = 0
 
-    async def __aenter__(self) -> Self:
-        program = find_pgbouncer()
-        if program is None:
-            raise PoolerError("There is no program pgbouncer on this machine; install the package.")
-        try:
-            folder = Path(
-                self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="pgbouncer-"))
-            )
-            self.port = _free_port()
-            configuration = self._configure(folder)
-            await finish(self._launch(program, configuration))
-            await wait_until(self._listens, deadline_s=START_TIMEOUT_S, what="PgBouncer to start")
-        except BaseException as error:
-            log = (folder / "log").read_text(errors="replace")[-2000:]
-            await finish(self._end())
-            if isinstance(error, TimeoutError):
-                raise PoolerError(f"{error}. Its log:\n{log}") from None
-            raise
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await finish(self._end())
-
     def url(self) -> str:
         """The server's URL, by way of the pooler."""
         return self._server.set(host=self.host, port=self.port).render_as_string(
             hide_password=False
         )
+
+    async def _start(self) -> None:
+        program = find_pgbouncer()
+        if program is None:
+            raise PoolerError("There is no program pgbouncer on this machine; install the package.")
+        folder = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="pgbouncer-")))
+        self.port = _free_port()
+        await finish(self._launch(program, self._configure(folder)))
+        try:
+            await wait_until(self._listens, deadline_s=START_TIMEOUT_S, what="PgBouncer to start")
+        except TimeoutError as error:
+            log = (folder / "log").read_text(errors="replace")[-2000:]
+            raise PoolerError(f"{error}. Its log:\n{log}") from None
 
     def _configure(self, folder: Path) -> Path:
         server, files = self._server, [folder, folder / "ini", folder / "users", folder / "log"]
@@ -121,16 +104,10 @@ class PgBouncer:
         with socket.socket() as client:
             return client.connect_ex((self.host, self.port)) == 0
 
-    async def _end(self) -> None:
+    async def _dispose(self) -> None:
         process, self._process = self._process, None
-        if process is not None and process.returncode is None:
-            process.send_signal(signal.SIGTERM)  # at once, whoever is connected
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(STOP_TIMEOUT_S):
-                    await process.wait()
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+        if process is not None:  # SIGTERM is at once, whoever is connected
+            await end_group(process, patience_s=STOP_TIMEOUT_S)
         self._cleanup.close()
 
 

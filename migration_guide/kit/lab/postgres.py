@@ -11,13 +11,13 @@ import tempfile
 from asyncio.subprocess import Process
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 from urllib.parse import quote
 
 import asyncpg
 
 from migration_guide.kit.lab.binaries import ENVIRONMENT, Account, PostgresError, prepare
+from migration_guide.kit.lab.processes import Throwaway
 from migration_guide.kit.lab.waiting import finish, wait_until
 
 __all__ = ["EmbeddedPostgres", "PostgresError", "ShutdownMode"]
@@ -64,7 +64,7 @@ _SETTINGS = {
 }
 
 
-class EmbeddedPostgres:
+class EmbeddedPostgres(Throwaway):
     """A PostgreSQL server of its own folder, port and password, gone when the block ends.
 
     Entering creates and starts it (under a second) and raises PostgresError when that fails;
@@ -91,24 +91,6 @@ class EmbeddedPostgres:
     def __repr__(self) -> str:
         state = "running" if self.running else "stopped"
         return f"<EmbeddedPostgres {self.version} at {self.host}:{self.port}, {state}>"
-
-    async def __aenter__(self) -> Self:
-        try:
-            self._create_folder()
-            await self._initdb()
-            await self._first_start()
-        except BaseException:
-            await finish(self._dispose())
-            raise
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await finish(self._dispose())
 
     @property
     def folder(self) -> Path:
@@ -205,6 +187,11 @@ class EmbeddedPostgres:
     @property
     def _data(self) -> Path:
         return self.folder / "data"
+
+    async def _start(self) -> None:
+        self._create_folder()
+        await self._initdb()
+        await self._first_start()
 
     def _create_folder(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))

@@ -5,16 +5,15 @@ import contextlib
 import json
 import os
 import secrets
-import signal
 import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import aiohttp
 
+from migration_guide.kit.lab.processes import Throwaway, end_group
 from migration_guide.kit.lab.stacks import (
     DEFAULT_PROFILE,
     DRIVERS,
@@ -66,7 +65,7 @@ def command(stack: Stack, fd: int, workers: int) -> list[str]:
     return [sys.executable, "-m", "hypercorn", *bind, "async_app.app:create_app()"]
 
 
-class Service:
+class Service(Throwaway):
     """Runs from ``async with`` to its end.
 
     Args:
@@ -110,23 +109,6 @@ class Service:
         host, port = self._address
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
-    async def __aenter__(self) -> Self:
-        try:
-            await finish(self._launch())
-            await self._until_live()
-        except BaseException:
-            await self.stop()
-            raise
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.stop()
-
     async def wait(self) -> int:
         """Wait until the server process ends by itself; its exit code."""
         assert self._process is not None  # noqa: S101 -- between start and stop there is one
@@ -138,7 +120,16 @@ class Service:
         The exit code; negative where it had to be killed, None where it did not run.
         """
         process, self._process = self._process, None
-        return None if process is None else await finish(_end(process))
+        return (
+            None if process is None else await finish(end_group(process, patience_s=STOP_TIMEOUT_S))
+        )
+
+    async def _start(self) -> None:
+        await finish(self._launch())
+        await self._until_live()
+
+    async def _dispose(self) -> None:
+        await self.stop()
 
     async def _launch(self) -> None:
         """Start the process and remember it, uninterrupted: one nobody knows would live on."""
@@ -204,15 +195,3 @@ class Service:
             return ""
         text = (self._folder / f"{self.stack}.log").read_text(errors="replace")
         return " The end of its log:\n" + "\n".join(text.splitlines()[-lines:])
-
-
-async def _end(process: asyncio.subprocess.Process) -> int:
-    if process.returncode is None:
-        process.send_signal(signal.SIGTERM)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(STOP_TIMEOUT_S):
-            await process.wait()
-    # What is left of the group: workers, or a server that does not stop.
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    return await process.wait()
