@@ -29,8 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 async def server(request: pytest.FixtureRequest) -> AsyncIterator[servers.Server]:
     url = request.config.getoption("--server")
     allow_faults = request.config.getoption("--allow-faults")
-    source = servers.external(url, allow_faults=allow_faults) if url else servers.embedded()
-    async with source as it:
+    async with servers.chosen(url, allow_faults=allow_faults) as it:
         yield it
 
 

@@ -3,13 +3,16 @@
 import logging
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 if TYPE_CHECKING:
     from migration_guide.kit.lab.stacks import Profile, Stack
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 PROFILES = ["bare", "same-settings", "hardened"]
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -17,6 +20,16 @@ SERVER_HELP = (
     "Use this PostgreSQL server instead of an embedded one. The run makes a database of its own"
     " there and drops it; DATABASE_URL is not read."
 )
+
+
+def json_option(text: str) -> Callable[[Command], Command]:
+    return click.option(
+        "--json",
+        "json_file",
+        metavar="FILE",
+        type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
+        help=text,
+    )
 
 
 @click.group(context_settings=HELP)
@@ -59,13 +72,7 @@ def serve(stack: str, profile: str | None, host: str, port: int, workers: int) -
 @click.option("--stack", type=click.Choice(["flask", "quart"]), multiple=True)
 @click.option("--profile", type=click.Choice(PROFILES), multiple=True)
 @click.option("--list", "list_faults", is_flag=True, help="List the faults and their claims.")
-@click.option(
-    "--json",
-    "json_file",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
-    help="Write the results there; - for stdout (the table then goes to stderr).",
-)
+@json_option("Write the results there; - for stdout (the table then goes to stderr).")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of the load and the order.")
 @click.option("--server", metavar="URL", help=SERVER_HELP)
 @click.option(
@@ -102,13 +109,7 @@ def compare(
 
 
 @cli.command()
-@click.option(
-    "--json",
-    "json_file",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
-    help="Write the figures there; - for stdout (the tables then go to stderr).",
-)
+@json_option("Write the figures there; - for stdout (the tables then go to stderr).")
 @click.option("--quick", is_flag=True, help="One short round: shows that it works, no figures.")
 @click.option(
     "--loop",

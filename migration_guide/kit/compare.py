@@ -19,7 +19,7 @@ from migration_guide.kit.lab.runner import LAB_ERRORS, Emit, Plan, new_seed, run
 from migration_guide.kit.lab.service import ServiceError
 from migration_guide.kit.lab.stacks import PROFILES, STACKS, Profile, Stack
 from migration_guide.kit.report.console import ConsoleReport
-from migration_guide.kit.report.json import JsonReport
+from migration_guide.kit.report.json import JsonReport, write
 
 ENVIRONMENT_ERRORS = (PostgresError, server.ServerError, ServiceError, *LAB_ERRORS)
 
@@ -83,16 +83,12 @@ def execute(plan: Plan, request: Request) -> int:
     finally:
         console.close()
         if request.json_file is not None and json_report.started:
-            _write(request.json_file, json_report.text())
+            write(json_report.document(), request.json_file)
     return _exit_code(cells)
 
 
 async def _run(plan: Plan, request: Request, emit: Emit) -> None:
-    source = (
-        server.embedded()
-        if request.server_url is None
-        else server.external(request.server_url, allow_faults=request.allow_faults)
-    )
+    source = server.chosen(request.server_url, allow_faults=request.allow_faults)
     async with source as database_server:
         await run(plan, database_server, emit)
 
@@ -113,10 +109,3 @@ def _faults(names: Sequence[str]) -> tuple[Fault, ...]:
                 param_hint="--only",
             )
     return tuple(fault for fault in FAULTS.values() if not names or fault.name in names)
-
-
-def _write(file: Path, text: str) -> None:
-    if file == Path("-"):
-        click.echo(text)
-    else:
-        file.write_text(text + "\n", encoding="utf-8")

@@ -1,6 +1,5 @@
 """``port-kit bench``: wires a server, a proxy that delays, the measuring process and the report."""
 
-import json
 import os
 import platform
 from collections.abc import Callable
@@ -9,8 +8,6 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-
-import click
 
 from migration_guide.kit import interrupts
 from migration_guide.kit.bench import variants
@@ -24,6 +21,7 @@ from migration_guide.kit.lab import server as servers
 from migration_guide.kit.lab.postgres import PostgresError
 from migration_guide.kit.lab.proxy import FaultProxy
 from migration_guide.kit.report.bench import BenchReport
+from migration_guide.kit.report.json import write
 
 DATABASE = "port_kit_bench"
 DELAY_MS = 1.0
@@ -74,26 +72,15 @@ def main(request: Request) -> int:
     finally:
         report.close()
         if results.run is not None:
-            _publish(results.document(), report, request.json_file)
+            report.show(results.document())
+            if request.json_file is not None:
+                write(results.document(), request.json_file)
     return 0
 
 
-def _publish(document: dict[str, Any], report: BenchReport, json_file: Path | None) -> None:
-    report.show(document)
-    if json_file == Path("-"):
-        click.echo(json.dumps(document, indent=2))
-    elif json_file is not None:
-        json_file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-
-
 async def _bench(request: Request, tell: Tell, results: Results) -> None:
-    source = (
-        servers.embedded()
-        if request.server_url is None
-        else servers.external(request.server_url, allow_faults=False)
-    )
     name = f"{DATABASE}_{os.getpid()}"
-    async with source as server, server.database(name):
+    async with servers.chosen(request.server_url) as server, server.database(name):
         async with server.connect(name) as connection:
             await connection.execute(SCHEMA)
         with FaultProxy(server.host, server.port) as proxy:

@@ -174,6 +174,13 @@ async def external(url: str, *, allow_faults: bool) -> AsyncIterator[Server]:
     yield server
 
 
+def chosen(
+    url: str | None, *, allow_faults: bool = False
+) -> contextlib.AbstractAsyncContextManager[Server]:
+    """The server that the user named, or where none is, one of the lab's own."""
+    return embedded() if url is None else external(url, allow_faults=allow_faults)
+
+
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url.replace("postgres://", "postgresql://", 1))

@@ -120,9 +120,9 @@ class Service(Throwaway):
         The exit code; negative where it had to be killed, None where it did not run.
         """
         process, self._process = self._process, None
-        return (
-            None if process is None else await finish(end_group(process, patience_s=STOP_TIMEOUT_S))
-        )
+        if process is None:
+            return None
+        return await finish(end_group(process, patience_s=STOP_TIMEOUT_S))
 
     async def _start(self) -> None:
         await finish(self._launch())

@@ -1,11 +1,10 @@
 """The times and round trips of ``port-kit bench``, as tables and in words."""
 
-import sys
 from typing import Any
 
 from rich.table import Table
 
-from migration_guide.kit.report.console import make_console
+from migration_guide.kit.report.console import Report, make_table
 
 OPERATIONS = ("checkout", "read", "write")
 
@@ -20,21 +19,11 @@ SENTENCES = {
 """Which part of the gain comes from what, by the ratio's name."""
 
 
-class BenchReport:
-    """Progress on stderr, the results on stdout or, where that has the JSON, on stderr."""
-
-    def __init__(self, *, results_to_stderr: bool = False) -> None:
-        self._results = make_console(sys.stderr if results_to_stderr else sys.stdout)
-        self._progress = make_console(sys.stderr)
-        self._status = self._progress.status("Starting PostgreSQL")
-        if self._progress.is_terminal:
-            self._status.start()
+class BenchReport(Report):
+    """A status line while it measures, then the tables and what they mean."""
 
     def tell(self, text: str) -> None:
         self._status.update(text)
-
-    def close(self) -> None:
-        self._status.stop()
 
     def show(self, document: dict[str, Any]) -> None:
         out = self._results
@@ -80,15 +69,8 @@ def _title(document: dict[str, Any], delay: float, tasks: int) -> str:
     return f"{who}, {network} (a round trip took {trip:.0f} us): microseconds each"
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number else "left", no_wrap=True)
-    return table
-
-
 def _round_trips(counts: dict[str, dict[str, int]]) -> Table:
-    table = _table("", "checkout", "read", "write")
+    table = make_table([""], OPERATIONS)
     for name, by_operation in counts.items():
         table.add_row(name, *map(str, by_operation.values()))
     return table
@@ -100,8 +82,8 @@ def _times(document: dict[str, Any], delay: float, tasks: int) -> Table:
         for time in document["times"]
         if (time["delay_ms"], time["tasks"]) == (delay, tasks)
     }
-    columns = ["", "checkout", "read", "quartiles", "write", "reads/s", "of the naive port"]
-    table = _table(*columns, *(["proxy"] if delay else []))
+    columns = ["checkout", "read", "quartiles", "write", "reads/s", "of the naive port"]
+    table = make_table([""], columns + (["proxy"] if delay else []))
     baseline = times.get((document["run"]["baseline"], "read"))
     for name in dict.fromkeys(name for name, _ in times):
         checkout, read, write = (times.get((name, each)) for each in OPERATIONS)

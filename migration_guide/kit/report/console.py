@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from typing import TextIO
 
 from rich.console import Console
@@ -27,16 +28,29 @@ PLAIN_WIDTH = 110
 STYLES = {True: "", False: "bold red", None: "dim"}
 
 
-class ConsoleReport:
-    """Progress on stderr while the run goes on, the table on stdout at its end."""
+class Report:
+    """Results on stdout or, where that has the JSON, on stderr; progress on stderr.
+
+    The status line is shown on a terminal alone, until `close`.
+    """
 
     def __init__(self, *, results_to_stderr: bool = False) -> None:
-        self._results = make_console(sys.stderr if results_to_stderr else sys.stdout)
-        self._progress = make_console(sys.stderr)
+        self._results = _console(sys.stderr if results_to_stderr else sys.stdout)
+        self._progress = _console(sys.stderr)
         self._status = self._progress.status("Starting PostgreSQL")
         if self._progress.is_terminal:
             self._status.start()
-        else:
+
+    def close(self) -> None:
+        self._status.stop()
+
+
+class ConsoleReport(Report):
+    """Tells each cell while the run goes on, the table at its end."""
+
+    def __init__(self, *, results_to_stderr: bool = False) -> None:
+        super().__init__(results_to_stderr=results_to_stderr)
+        if not self._progress.is_terminal:
             self._progress.print("Starting PostgreSQL")
         self._run: RunInfo | None = None
         self._total = 0
@@ -58,9 +72,6 @@ class ConsoleReport:
             case RunFinished():
                 self._status.stop()
                 self._summarise(event)
-
-    def close(self) -> None:
-        self._status.stop()
 
     def _tell(self, cell: Cell) -> None:
         seconds = time.monotonic() - self._cell_started
@@ -91,19 +102,25 @@ class ConsoleReport:
             )
 
 
-def make_console(file: TextIO) -> Console:
+def _console(file: TextIO) -> Console:
     console = Console(file=file, soft_wrap=False)
     if not console.is_terminal:
         console.width = PLAIN_WIDTH
     return console
 
 
-def _table(cells: list[Cell]) -> Table:
+def make_table(names: Sequence[str], figures: Sequence[str]) -> Table:
+    """A table without lines: columns of names to the left, then those of figures to the right."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("fault", "stack", "profile"):
-        table.add_column(column, no_wrap=True)
-    for column in ("sent", "failed", "hung", "recovered in"):
-        table.add_column(column, justify="right", no_wrap=True)
+    for name in names:
+        table.add_column(name, no_wrap=True)
+    for figure in figures:
+        table.add_column(figure, justify="right", no_wrap=True)
+    return table
+
+
+def _table(cells: list[Cell]) -> Table:
+    table = make_table(["fault", "stack", "profile"], ["sent", "failed", "hung", "recovered in"])
     table.add_column("claim", no_wrap=True)
     previous = None
     for cell in cells:

@@ -3,7 +3,10 @@
 import json
 from collections import Counter
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
+
+import click
 
 from migration_guide.kit.lab.results import (
     Cell,
@@ -21,7 +24,7 @@ FIGURES = (
 
 
 class JsonReport:
-    """Collects the events of one run; `text` may be called at any time after its start."""
+    """Collects the events of one run; a `document` may be had at any time after its start."""
 
     def __init__(self) -> None:
         self._run: RunInfo | None = None
@@ -49,8 +52,11 @@ class JsonReport:
             "claims": count_claims(self._cells),
         }
 
-    def text(self) -> str:
-        return json.dumps(self.document(), indent=2)
+
+def write(document: dict[str, Any], file: Path) -> None:
+    """Write results to a file, or for ``-`` to stdout."""
+    with click.open_file(file, "w", encoding="utf-8") as out:
+        out.write(json.dumps(document, indent=2) + "\n")
 
 
 def count_claims(cells: list[Cell]) -> dict[str, int]:
