@@ -6,7 +6,7 @@ import time
 import aiohttp
 import pytest
 
-from migration_guide.kit.lab.rig import Rig
+from migration_guide.kit.lab.rig import Rig, count_waiting
 from migration_guide.kit.lab.runner import Lab
 from migration_guide.kit.lab.stacks import DEADLINE_S
 from migration_guide.kit.lab.waiting import wait_until
@@ -35,11 +35,7 @@ async def test_a_black_hole_mid_query_is_503_in_time_and_the_next_succeeds(rig: 
             request = asyncio.create_task(ask(rig, client))
 
             async def it_waits() -> bool:
-                waiting: int = await locker.fetchval(
-                    "SELECT count(*) FROM pg_locks WHERE NOT granted"
-                    " AND relation = 'products'::regclass"
-                )
-                return waiting > 0
+                return await count_waiting(locker) > 0
 
             await wait_until(it_waits, deadline_s=DEADLINE_S, what="the query to run")
             rig.proxy.timeout(existing=True, new=False)

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
+
 from migration_guide.kit.lab import demo
 from migration_guide.kit.lab.faults.base import Target
 from migration_guide.kit.lab.load import Load
@@ -40,11 +42,7 @@ class Rig:
 
             async def all_wait() -> bool:
                 nonlocal most
-                waiting = await watcher.fetchval(
-                    "SELECT count(*) FROM pg_locks"
-                    " WHERE relation = 'products'::regclass AND NOT granted"
-                )
-                most = max(most, waiting)
+                most = max(most, await count_waiting(watcher))
                 return bool(most >= count)
 
             async with (
@@ -58,6 +56,15 @@ class Rig:
                 with contextlib.suppress(TimeoutError):
                     await wait_until(all_wait, deadline_s=HOLD_DEADLINE_S, what="the requests")
         return most
+
+
+async def count_waiting(connection: asyncpg.Connection) -> int:
+    """How many sessions wait for a lock on the products."""
+    return int(
+        await connection.fetchval(
+            "SELECT count(*) FROM pg_locks WHERE relation = 'products'::regclass AND NOT granted"
+        )
+    )
 
 
 @contextlib.asynccontextmanager

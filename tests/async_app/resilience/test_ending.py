@@ -172,9 +172,16 @@ async def test_a_cancellation_at_any_moment_leaks_nothing(bench: Bench, moment: 
         if moment == "connect":
             await engine.dispose()
         bench.proxy.latency(0.2)
-        work = MOMENTS[moment]
+        work, answers = MOMENTS[moment]
+        before = bench.proxy.round_trips
         task = asyncio.create_task(work(engine))
-        await asyncio.sleep(0.1 if moment == "connect" else 0.7)  # into the middle of it
+
+        async def in_the_middle() -> bool:
+            if moment == "query":
+                return any("active: SELECT pg_sleep" in each for each in await bench.sessions())
+            return bench.proxy.round_trips >= before + answers  # the last has 0.2 s to go yet
+
+        await wait_until(in_the_middle, deadline_s=10, what=f"the {moment} to be under way")
         assert not task.done()
         task.cancel()
         await asyncio.wait([task])
@@ -197,19 +204,20 @@ async def _long(engine: AsyncEngine) -> None:
 
 async def _in_transaction(engine: AsyncEngine, *ends: str) -> None:
     async with engine.connect() as connection:
-        await connection.execute(text("SELECT 1"))  # BEGIN and it: 0.8 s
+        await connection.execute(text("SELECT 1"))
         for end in ends:
             await getattr(connection, end)()
 
 
-MOMENTS: dict[str, Callable[[AsyncEngine], Coroutine[Any, Any, Any]]] = {
-    "connect": read,
-    "query": _long,
-    "stream": _stream,
-    "commit": lambda engine: _in_transaction(engine, "commit"),
-    "rollback": lambda engine: _in_transaction(engine, "rollback"),
-    "close": _in_transaction,
+MOMENTS: dict[str, tuple[Callable[[AsyncEngine], Coroutine[Any, Any, Any]], int]] = {
+    "connect": (read, 1),
+    "query": (_long, 0),  # runs on the server
+    "stream": (_stream, 3),
+    "commit": (lambda engine: _in_transaction(engine, "commit"), 3),
+    "rollback": (lambda engine: _in_transaction(engine, "rollback"), 3),
+    "close": (_in_transaction, 3),
 }
+"""What is cancelled, and when: as the server's answer of that number comes by the proxy."""
 
 
 async def test_an_argument_that_asyncpg_refuses_leaves_no_lock(bench: Bench) -> None:

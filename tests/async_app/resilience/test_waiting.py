@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from async_app.resilience.pool import RECYCLE_JITTER, ResilientQueuePool
 from migration_guide.kit.lab.stacks import STOCK
+from migration_guide.kit.lab.waiting import wait_until
 from tests.async_app.resilience.work import (
     ALWAYS_PING,
     TWO_SETTINGS,
@@ -103,7 +104,9 @@ async def test_a_cancellation_from_outside_stays_one(bench: Bench) -> None:
     async with bench.engine(pool_timeout=30) as engine:
         bench.proxy.timeout()
         task = asyncio.create_task(read(engine))
-        await asyncio.sleep(0.05)
+        await wait_until(
+            lambda: bench.proxy.accepted == 1, deadline_s=5, what="the connection attempt"
+        )
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
