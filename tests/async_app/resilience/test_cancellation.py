@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from async_app.resilience.state import EngineState
 from migration_guide.kit.lab.waiting import wait_until
-from tests.async_app.resilience.work import Bench, checked_out, counted, read
+from tests.async_app.resilience.work import Bench, checked_out, counted, read, seconds
 
 TASKS = 16
 SEED = 20
-LONGEST_S = 0.06
+PACES = 4
+"""A request is cancelled after at most so many times what new connections take here and now."""
 
 
 async def one_request(engine: AsyncEngine, number: int) -> None:
@@ -35,6 +36,7 @@ async def one_request(engine: AsyncEngine, number: int) -> None:
 
 async def cancel_many(engine: AsyncEngine, count: int) -> int:
     """Start *count* requests, 16 at a time, and cancel each at a random moment."""
+    longest_s = PACES * await seconds(lambda: asyncio.gather(*(read(engine) for _ in range(10))))
     chance = random.Random(SEED)  # noqa: S311
     numbers = iter(range(count))
     cancelled = 0
@@ -45,7 +47,7 @@ async def cancel_many(engine: AsyncEngine, count: int) -> int:
             task = asyncio.create_task(one_request(engine, number))
             # Many within the milliseconds of a hot request; and late enough for a new connection,
             # or each would be cancelled while it connects and no query ever run.
-            await asyncio.wait([task], timeout=LONGEST_S * chance.random() ** 2)
+            await asyncio.wait([task], timeout=longest_s * chance.random() ** 2)
             cancelled += task.cancel()
             await asyncio.wait([task])
             if not task.cancelled():
