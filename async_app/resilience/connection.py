@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 READ_ONLY_SQL_TRANSACTION = "25006"
 STANDBY = "in_hot_standby"
 READ_ONLY = "default_transaction_read_only"
+SOURCES_OF_A_SERVER = ("configuration file", "command line")
+"""Of a setting (PostgreSQL manual, 53.25 pg_settings): whoever administers the server."""
 
 TURNS = 8
 """Of the event loop, for it to notice that a connection has ended. A FIN takes it three; with a
@@ -60,7 +62,7 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
     ) -> None:
         super().__init__(dbapi, connection, **adapter)
         self._state = state
-        self._wants_read_only = wants_read_only or self._setting(READ_ONLY, "off") == "on"
+        self._wants_read_only = wants_read_only
         self._presumed_dead = self._ended = self.silent = False
         self._news = _watch(connection)
         self.last_answer = time.monotonic()
@@ -86,6 +88,20 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
         if self._prepared_statement_cache is not None:
             self._prepared_statement_cache[operation] = statement, description, time.time()
         return statement, description
+
+    async def renew_plans(self) -> float:
+        """Forget the plans that a change of the schema has made invalid, those of siblings too.
+
+        Called where the first statement of a transaction, or one in AUTOCOMMIT, was refused for
+        its plan: nothing was done, so that it can be done again. The moment (`time.time`) before
+        which nothing prepared is valid.
+        """
+        state = self._state
+        state.counters.replanned += 1
+        state.invalidate_plans()
+        if self._transaction is not None:
+            await self._rollback_in_time()
+        return time.time()
 
     def worked_lately(self) -> bool:
         """Whether it is as good as sure, without a round trip, that the server is there."""
@@ -241,11 +257,11 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
     """What the stock methods and cursors call."""
 
     def _server_is_demoted(self) -> bool:
-        """Whether a read-only error is the server's doing and not this session's own wish.
+        """Whether a read-only error is the server's doing and not somebody's wish.
 
         PostgreSQL 14 and later report both settings without being asked (manual, 55.2.7
         "Asynchronous Operations"); an older one is believed to be demoted. What was read-only from
-        the start, by a setting of the role or the connection, was wished for. A session that sets
+        the start may be a wish, see `read_only_is_wished`. A session that sets
         default_transaction_read_only by a statement of its own looks like a demoted server.
         """
         if self.readonly or self._wants_read_only or self.is_closed():
@@ -255,6 +271,21 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
     def _setting(self, name: str, default: str) -> str:
         """A setting that the server reports, and keeps reporting when it changes."""
         return str(getattr(self._connection.get_settings(), name, default))
+
+
+async def read_only_is_wished(connection: Any) -> bool:
+    """Whether a new connection is read-only by a setting of the role, database or client.
+
+    One of the whole server is not: in a switch-over, who reconnects may still get to the old one,
+    and would else take it for what was wished for and stay.
+    """
+    if getattr(connection.get_settings(), READ_ONLY, "off") != "on":
+        return False
+    async with connection.transaction(readonly=True):  # one server connection behind a pooler
+        source = await connection.fetchval(
+            "SELECT source FROM pg_settings WHERE name = $1", READ_ONLY
+        )
+    return source not in SOURCES_OF_A_SERVER
 
 
 def _watch(connection: asyncpg.Connection) -> "select.poll | None":

@@ -30,6 +30,8 @@ class Counters:
     """Given up in use: a statement ran into `command_timeout`, a ROLLBACK into `close_timeout`."""
     demoted: int = 0
     """Evictions of all connections, since the server had turned read-only (SQLSTATE 25006)."""
+    replanned: int = 0
+    """Statements repeated with a new plan, since a change of the schema had outdated theirs."""
     recycled: int = 0
     """Replaced at checkout for their age, `pool_recycle`."""
     ended_by_peer: int = 0

@@ -27,24 +27,33 @@ class ResilientCursor(AsyncAdapt_asyncpg_cursor):
 
     async def _prepare_and_execute(self, operation: str, parameters: Any) -> None:
         connection = self._adapt_connection
+        as_of: float = self._invalidate_schema_cache_asof
         async with connection._execute_mutex:
-            if connection._transaction is None and connection.isolation_level != "autocommit":
-                await connection._start_transaction()
-            try:
-                as_of = self._invalidate_schema_cache_asof
-                prepared = connection.prepared(operation, as_of)
-                if prepared is None:
-                    prepared = await connection._prepare(operation, as_of)
-                statement, self._description = prepared
-                if self.server_side:
-                    await self._open(statement, parameters or ())
-                else:
-                    rows, status = await _fetch(connection._connection, statement, parameters or ())
-                    self._rows = deque(rows)
-                    self._rowcount = _row_count(status)
-            except Exception as error:  # noqa: BLE001 -- all of them are raised, as psycopg2 would
-                await connection.leave_implicit_transaction(error)
-                connection.fail(error)
+            may_repeat = begins = connection._transaction is None
+            while True:
+                if begins and connection.isolation_level != "autocommit":
+                    await connection._start_transaction()
+                try:
+                    prepared = connection.prepared(operation, as_of)
+                    if prepared is None:
+                        prepared = await connection._prepare(operation, as_of)
+                    statement, self._description = prepared
+                    if self.server_side:
+                        await self._open(statement, parameters or ())
+                    else:
+                        rows, status = await _fetch(
+                            connection._connection, statement, parameters or ()
+                        )
+                        self._rows = deque(rows)
+                        self._rowcount = _row_count(status)
+                    break
+                except Exception as error:  # noqa: BLE001 -- all are raised, as psycopg2 would
+                    if may_repeat and isinstance(error, asyncpg.InvalidCachedStatementError):
+                        may_repeat = False
+                        as_of = await connection.renew_plans()
+                        continue
+                    await connection.leave_implicit_transaction(error)
+                    connection.fail(error)
         connection.last_answer = time.monotonic()
 
     async def _open(self, statement: Any, parameters: Any) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.util.concurrency import await_
 
 from . import libpq
 from .checkout import watch_deadline
-from .connection import ResilientConnection
+from .connection import ResilientConnection, read_only_is_wished
 from .connector import ConnectError, connect_to
 from .errors import SQLSTATE_CLASSES, Diagnostics
 from .state import EngineState, logger
@@ -58,7 +58,7 @@ class ResilientDBAPI(_Stock):
         # A creator has parameters of its own; what is left are those of the adapter.
         target = libpq.Target((), {}, adapter=parameters) if create else libpq.read(parameters)
         watch_deadline()
-        connection = await_(self._connect(target, create))
+        connection, wants_read_only = await_(self._connect(target, create))
         adapter = dict(target.adapter)
         if self.state.transaction_pooler:
             adapter |= {"prepared_statement_cache_size": 0, "prepared_statement_name_func": None}
@@ -66,16 +66,18 @@ class ResilientDBAPI(_Stock):
             self,
             connection,
             state=self.state,
-            wants_read_only=target.wants_read_only,
+            wants_read_only=target.wants_read_only or wants_read_only,
             **adapter,
         )
 
     async def _connect(
         self, target: libpq.Target, create: Callable[[], Awaitable[Any]] | None
-    ) -> Any:
+    ) -> tuple[Any, bool]:
+        """A connection, and whether it is read-only by somebody's wish."""
         await self.state.make_room()
         try:
             connection = await (create() if create else connect_to(target, self._defaults()))
+            wants_read_only = await read_only_is_wished(connection)
         except Exception as error:
             self.state.counters.connect_failures += 1
             cause = error.__cause__ if isinstance(error, ConnectError) else error
@@ -83,7 +85,7 @@ class ResilientDBAPI(_Stock):
             raise self.OperationalError(message_of(error), cause) from error
         self.state.counters.connects += 1
         logger.debug("Connected; the server's process is %s.", connection.get_server_pid())
-        return connection
+        return connection, wants_read_only
 
     def _defaults(self) -> dict[str, Any]:
         """Arguments of asyncpg.connect() that stem from the engine's options."""
@@ -166,8 +168,12 @@ class ResilientDBAPI(_Stock):
     class InternalClientError(InternalError):
         pass
 
-    class InvalidCachedStatementError(NotSupportedError):
-        """SQLAlchemy drops its caches of types and statements on it."""
+    class InvalidCachedStatementError(OperationalError):
+        """SQLAlchemy drops its caches of types and statements on it.
+
+        It means that the transaction has to be repeated, as a serialization failure does, and has
+        its class; psycopg2, which prepares nothing, does not know it.
+        """
 
         def __init__(self, message: str, error: Exception | None = None) -> None:
             super().__init__(

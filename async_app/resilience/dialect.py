@@ -88,6 +88,7 @@ class ResilientDialect(PGDialect_asyncpg):
             close_timeout=close_timeout,
             transaction_pooler=transaction_pooler,
         )
+        self.state.invalidate_plans = self._invalidate_schema_cache
         self._poolclass = poolclass
         self._connect_args = dict(connect_args or {})
         if client_encoding is not None:

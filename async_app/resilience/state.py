@@ -5,6 +5,7 @@ import contextlib
 import logging
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +36,8 @@ class EngineState:
     """When a connection last gave no answer (time.time(), the pool's clock)."""
     closing: dict[asyncio.Task[None], None] = field(default_factory=dict)
     """The goodbyes that are being said, the oldest first; a loop holds its tasks weakly."""
+    invalidate_plans: Callable[[], None] = lambda: None
+    """Lets every connection prepare its statements anew."""
     watchdog: Watchdog = field(init=False)
     """Ends a ROLLBACK that is not answered in `close_timeout`."""
     closing_limit: int | None = None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-PROFILES = ["bare", "same-settings", "hardened"]
+PROFILES = ["bare", "ping-only", "same-settings", "hardened"]
 HELP = {"help_option_names": ["-h", "--help"]}
 SERVER_HELP = (
     "Use this PostgreSQL server instead of an embedded one. The run makes a database of its own"
@@ -68,11 +68,35 @@ def serve(stack: str, profile: str | None, host: str, port: int, workers: int) -
 
 
 @cli.command()
+@click.option("--all", "all_faults", is_flag=True, help="Every fault, not only the short tour.")
 @click.option("--only", metavar="FAULT", multiple=True, help="Run this fault; may be repeated.")
+@click.option(
+    "--random",
+    "random_schedules",
+    metavar="N",
+    type=click.IntRange(1, 1000),
+    default=0,
+    help="Instead, run N schedules of faults that overlap, drawn from the seed, the seed + 1, ...;"
+    " under the profile hardened, unless another is given.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(1, 3600),
+    default=60.0,
+    show_default=True,
+    help="Of each random schedule.",
+)
 @click.option("--stack", type=click.Choice(["flask", "quart"]), multiple=True)
 @click.option("--profile", type=click.Choice(PROFILES), multiple=True)
 @click.option("--list", "list_faults", is_flag=True, help="List the faults and their claims.")
 @json_option("Write the results there; - for stdout (the table then goes to stderr).")
+@click.option(
+    "--history",
+    "history_file",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Append every request there, one JSON object a line.",
+)
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of the load and the order.")
 @click.option("--server", metavar="URL", help=SERVER_HELP)
 @click.option(
@@ -81,11 +105,15 @@ def serve(stack: str, profile: str | None, host: str, port: int, workers: int) -
     help="With --server: also stop, crash and restart that server, if it runs on this machine.",
 )
 def compare(
+    all_faults: bool,  # noqa: FBT001
     only: tuple[str, ...],
     stack: tuple[str, ...],
     profile: tuple[str, ...],
+    random_schedules: int,
+    seconds: float,
     list_faults: bool,  # noqa: FBT001
     json_file: Path | None,
+    history_file: Path | None,
     seed: int | None,
     server: str | None,
     allow_faults: bool,  # noqa: FBT001
@@ -97,14 +125,29 @@ def compare(
     """
     from migration_guide.kit import compare as command
 
-    if list_faults:
-        command.list_faults()
-        return
+    if all_faults + bool(only) + bool(random_schedules) > 1:
+        raise click.UsageError("--all, --only and --random exclude each other.")
     if allow_faults and server is None:
         raise click.UsageError("--allow-faults goes with --server.")
-    if json_file is not None:
-        _check_writable_folder(json_file.absolute().parent)
-    request = command.Request(only, stack, profile, json_file, seed, server, allow_faults)
+    for option, file in (("--json", json_file), ("--history", history_file)):
+        if file is not None:
+            _check_writable_folder(file.absolute().parent, option)
+    request = command.Request(
+        all_faults=all_faults,
+        only=only,
+        random=random_schedules,
+        seconds=seconds,
+        stacks=stack,
+        profiles=profile,
+        json_file=json_file,
+        history_file=history_file,
+        seed=seed,
+        server_url=server,
+        allow_faults=allow_faults,
+    )
+    if list_faults:
+        command.list_faults(request)
+        return
     sys.exit(command.main(request))
 
 
@@ -131,16 +174,16 @@ def bench(
     from migration_guide.kit.bench import command
 
     if json_file is not None:
-        _check_writable_folder(json_file.absolute().parent)
+        _check_writable_folder(json_file.absolute().parent, "--json")
     sys.exit(command.main(command.Request(json_file, quick, loop, server)))
 
 
-def _check_writable_folder(folder: Path) -> None:
+def _check_writable_folder(folder: Path, option: str) -> None:
     """Told before the run, not after its two minutes."""
     if not folder.is_dir():
-        raise click.BadParameter(f"there is no folder {folder}", param_hint="--json")
+        raise click.BadParameter(f"there is no folder {folder}", param_hint=option)
     if not os.access(folder, os.W_OK):
-        raise click.BadParameter(f"the folder {folder} is not writable", param_hint="--json")
+        raise click.BadParameter(f"the folder {folder} is not writable", param_hint=option)
 
 
 def run() -> None:

@@ -1,17 +1,18 @@
 """``port-kit compare``: wires a server, the runner and the reports together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import click
 
 from migration_guide.kit import interrupts
 from migration_guide.kit.failures import EnvironmentFailure
-from migration_guide.kit.lab import server
-from migration_guide.kit.lab.faults import FAULTS
+from migration_guide.kit.lab import schedule, server
+from migration_guide.kit.lab.cell import Timing
+from migration_guide.kit.lab.faults import FAULTS, TOUR
 from migration_guide.kit.lab.faults.base import Fault
 from migration_guide.kit.lab.postgres import PostgresError
 from migration_guide.kit.lab.results import Cell, CellFinished, Event
@@ -19,6 +20,7 @@ from migration_guide.kit.lab.runner import LAB_ERRORS, Emit, Plan, new_seed, run
 from migration_guide.kit.lab.service import ServiceError
 from migration_guide.kit.lab.stacks import PROFILES, STACKS, Profile, Stack
 from migration_guide.kit.report.console import ConsoleReport
+from migration_guide.kit.report.history import HistoryReport
 from migration_guide.kit.report.json import JsonReport, write
 
 ENVIRONMENT_ERRORS = (PostgresError, server.ServerError, ServiceError, *LAB_ERRORS)
@@ -26,24 +28,37 @@ ENVIRONMENT_ERRORS = (PostgresError, server.ServerError, ServiceError, *LAB_ERRO
 
 @dataclass(frozen=True)
 class Request:
-    """The options of the command, as given."""
+    """The options of the command, as given.
 
-    only: tuple[str, ...]
-    stacks: tuple[str, ...]
-    profiles: tuple[str, ...]
-    json_file: Path | None
-    seed: int | None
-    server_url: str | None
-    allow_faults: bool
+    Attributes:
+        random: how many random schedules to run, of *seconds* each, instead of the faults.
+
+    """
+
+    all_faults: bool = False
+    only: tuple[str, ...] = ()
+    random: int = 0
+    seconds: float = 60.0
+    stacks: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    json_file: Path | None = None
+    history_file: Path | None = None
+    seed: int | None = None
+    server_url: str | None = None
+    allow_faults: bool = False
 
 
-def list_faults() -> None:
+def list_faults(request: Request) -> None:
     """Print each fault, what it models, and the claim of each profile."""
-    for fault in FAULTS.values():
-        click.echo(f"{fault.name}: {fault.summary}")
+    chosen = request.all_faults or request.only or request.random
+    for fault in _chosen(request) if chosen else FAULTS.values():
+        tour = " (in the short tour)" if fault in TOUR else ""
+        click.echo(f"{fault.name}: {fault.summary}{tour}")
         click.echo(f"    models: {fault.models}")
         for (stack, profile), claim in fault.claims.items():
             click.echo(f"    {stack} {profile}: {claim.text}")
+        if missing := fault.topology.missing():
+            click.echo(f"    skipped here: {missing}")
 
 
 def main(request: Request) -> int:
@@ -53,12 +68,19 @@ def main(request: Request) -> int:
         click.ClickException: wrong options, or an environment in which it cannot run (code 2).
 
     """
+    seed = new_seed() if request.seed is None else request.seed
+    request = replace(request, seed=seed)
+    profiles = cast("tuple[Profile, ...]", request.profiles) or PROFILES
     plan = Plan(
-        faults=_faults(request.only),
+        faults=_chosen(request),
         stacks=cast("tuple[Stack, ...]", request.stacks) or STACKS,
-        profiles=cast("tuple[Profile, ...]", request.profiles) or PROFILES,
-        seed=new_seed() if request.seed is None else request.seed,
+        profiles=profiles,
+        seed=seed,
     )
+    if request.random:
+        plan = replace(plan, timing=Timing(after_s=schedule.AFTER_S))
+        if not request.profiles:
+            plan = replace(plan, profiles=("hardened",))
     return execute(plan, request)
 
 
@@ -66,11 +88,13 @@ def execute(plan: Plan, request: Request) -> int:
     """Run *plan* and report; the exit code."""
     console = ConsoleReport(results_to_stderr=request.json_file == Path("-"))
     json_report = JsonReport()
+    history = HistoryReport(request.history_file, plan.seed)
     cells: list[Cell] = []
 
     def emit(event: Event) -> None:
         console(event)
         json_report(event)
+        history(event)
         if isinstance(event, CellFinished):
             cells.append(event.cell)
 
@@ -84,6 +108,8 @@ def execute(plan: Plan, request: Request) -> int:
         console.close()
         if request.json_file is not None and json_report.started:
             write(json_report.document(), request.json_file)
+        if history.kept is not None and request.history_file is None:
+            click.echo(f"An order went wrong: every request is in {history.kept}", err=True)
     return _exit_code(cells)
 
 
@@ -99,7 +125,15 @@ def _exit_code(cells: Sequence[Cell]) -> int:
     return 3 if any(cell.status == "inconclusive" for cell in cells) else 0
 
 
-def _faults(names: Sequence[str]) -> tuple[Fault, ...]:
+def _chosen(request: Request) -> tuple[Fault[Any], ...]:
+    if request.random:
+        first = request.seed or 0
+        seeds = range(first, first + request.random)
+        return tuple(schedule.as_fault(seed, request.seconds) for seed in seeds)
+    return tuple(FAULTS.values()) if request.all_faults else _faults(request.only) or TOUR
+
+
+def _faults(names: Sequence[str]) -> tuple[Fault[Any], ...]:
     for name in names:
         if name not in FAULTS:
             near = get_close_matches(name, FAULTS, n=1)
@@ -108,4 +142,4 @@ def _faults(names: Sequence[str]) -> tuple[Fault, ...]:
                 f"there is no fault {name!r}.{hint} See port-kit compare --list.",
                 param_hint="--only",
             )
-    return tuple(fault for fault in FAULTS.values() if not names or fault.name in names)
+    return tuple(fault for fault in FAULTS.values() if fault.name in names)

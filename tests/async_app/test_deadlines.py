@@ -6,9 +6,10 @@ import time
 import aiohttp
 import pytest
 
-from migration_guide.kit.lab.rig import Rig, count_waiting
+from migration_guide.kit.lab.rig import Rig
 from migration_guide.kit.lab.runner import Lab
 from migration_guide.kit.lab.stacks import DEADLINE_S
+from migration_guide.kit.lab.target import ALL_PRODUCTS, stall
 from migration_guide.kit.lab.waiting import wait_until
 
 SLACK_S = 1.5
@@ -27,34 +28,33 @@ async def rig(lab: Lab) -> Rig:
 
 
 async def test_a_black_hole_mid_query_is_503_in_time_and_the_next_succeeds(rig: Rig) -> None:
-    async with aiohttp.ClientSession() as client, rig.server.connect(rig.database) as locker:
+    async with aiohttp.ClientSession() as client:
         assert await ask(rig, client) == 200
         start = time.monotonic()
-        async with locker.transaction():
-            await locker.execute("LOCK TABLE products IN ACCESS EXCLUSIVE MODE")
+        async with stall(rig.server, rig.database, ALL_PRODUCTS) as waiting:
             request = asyncio.create_task(ask(rig, client))
 
             async def it_waits() -> bool:
-                return await count_waiting(locker) > 0
+                return bool(await waiting())
 
             await wait_until(it_waits, deadline_s=DEADLINE_S, what="the query to run")
-            rig.proxy.timeout(existing=True, new=False)
+            rig.way.proxy.timeout(existing=True, new=False)
             assert await request == 503
         assert time.monotonic() - start < DEADLINE_S + SLACK_S
         assert await ask(rig, client) == 200
-    rig.proxy.heal()
+    rig.way.proxy.heal()
 
 
 async def test_a_database_that_is_silent_altogether_is_503_in_time(rig: Rig) -> None:
     async with aiohttp.ClientSession() as client:
         assert await ask(rig, client) == 200
-        rig.proxy.timeout()
+        rig.way.proxy.timeout()
         try:
             start = time.monotonic()
             assert await ask(rig, client) == 503
             assert time.monotonic() - start < 2 * DEADLINE_S + SLACK_S
         finally:
-            rig.proxy.heal()
+            rig.way.proxy.heal()
         assert await ask(rig, client) == 200
 
 
@@ -64,12 +64,12 @@ async def test_with_the_two_settings_alone_it_hangs(lab: Lab) -> None:
     timeout = aiohttp.ClientTimeout(total=2 * DEADLINE_S + SLACK_S)
     async with aiohttp.ClientSession(timeout=timeout) as client:
         assert await ask(rig, client) == 200
-        rig.proxy.timeout()
+        rig.way.proxy.timeout()
         try:
             with pytest.raises(TimeoutError):
                 await ask(rig, client)
         finally:
-            rig.proxy.heal()
+            rig.way.proxy.heal()
 
         async def well() -> bool:
             return await ask(rig, client) == 200

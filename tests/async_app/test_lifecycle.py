@@ -40,7 +40,7 @@ async def test_clients_that_leave_cost_no_connection(lab: Lab) -> None:
 
         async with rig.server.connect(rig.database) as locker, locker.transaction():
             await locker.execute("LOCK TABLE products IN ACCESS EXCLUSIVE MODE")
-            requests = [asyncio.create_task(load.repeat(load.new_order())) for _ in range(40)]
+            requests = [asyncio.create_task(load.place(load.new_order())) for _ in range(40)]
             await wait_until(all_wait, deadline_s=10, what="the pool to be used up")
             for request in requests:
                 request.cancel()

@@ -1,29 +1,24 @@
-"""Run one cell, as ``port-kit compare`` does."""
+"""Run cells as ``port-kit compare`` does."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
 from migration_guide.kit.lab.faults.base import Fault
 from migration_guide.kit.lab.results import Cell
 from migration_guide.kit.lab.runner import Lab
-from migration_guide.kit.lab.stacks import STACKS, Profile, Stack
+from migration_guide.kit.lab.stacks import Profile, Stack
 
-Show = Callable[[Fault, Stack, Profile], Awaitable[Cell]]
-
-
-@pytest.fixture(params=STACKS)
-def stack(request: pytest.FixtureRequest) -> Stack:
-    param: Stack = request.param
-    return param
+Show = Callable[[Fault[Any], Profile], Awaitable[dict[Stack, Cell]]]
 
 
 @pytest.fixture
 def show(lab: Lab) -> Show:
-    async def run(fault: Fault, stack: Stack, profile: Profile) -> Cell:
-        cell = await lab.run_cell(fault, stack, profile, seed=1)
-        if cell.status == "skipped":
-            pytest.skip(str(cell.reason))
-        return cell
+    async def run(fault: Fault[Any], profile: Profile) -> dict[Stack, Cell]:
+        cells = {cell.stack: cell async for cell in lab.run_pair(fault, profile, seed=1)}
+        if skipped := [cell for cell in cells.values() if cell.status == "skipped"]:
+            pytest.skip(str(skipped[0].reason))
+        return cells
 
     return run

@@ -24,7 +24,7 @@ async def recovers(both: Both) -> None:
 def away(both: Both) -> Iterator[Both]:
     """No connection to the database, neither old nor new."""
     closed = listen("127.0.0.1", 0)  # bound, not listening: refuses
-    upstreams = [(rig.proxy, rig.proxy.upstream) for rig in (both.flask, both.quart)]
+    upstreams = [(rig.way.proxy, rig.way.proxy.upstream) for rig in (both.flask, both.quart)]
     for proxy, _ in upstreams:
         proxy.upstream = closed.getsockname()
         proxy.reset_peer()
@@ -54,7 +54,7 @@ async def test_it_recovers_by_itself(both: Both) -> None:
 
 async def test_readiness_has_a_deadline_where_the_database_is_silent(both: Both) -> None:
     for rig in (both.flask, both.quart):
-        rig.proxy.timeout()
+        rig.way.proxy.timeout()
     try:
         for _ in range(2):  # the second while the first one's probe still waits
             assert (await both.request("GET", "/health/ready", timeout=5)).status == 503
@@ -62,5 +62,5 @@ async def test_readiness_has_a_deadline_where_the_database_is_silent(both: Both)
             await both.ask(both.flask, "GET", "/products/1", timeout=2)
     finally:
         for rig in (both.flask, both.quart):
-            rig.proxy.heal()
+            rig.way.proxy.heal()
     await recovers(both)

@@ -33,7 +33,7 @@ plan = Plan(
     seed=1,
     settings={**SETTINGS, ("quart", "same-settings"): broken},
 )
-sys.exit(execute(plan, Request((), (), (), None, None, None, False)))
+sys.exit(execute(plan, Request()))
 """
 
 

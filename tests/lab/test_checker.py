@@ -12,6 +12,9 @@ from migration_guide.kit.lab.server import Server, embedded
 PLACE = """
     WITH placed AS (
         INSERT INTO orders (customer_id, reference) VALUES (1, $1) RETURNING id
+    ), key AS (
+        INSERT INTO idempotency_keys (customer_id, key, fingerprint, status, body)
+        SELECT 1, $1, '', 201, json_build_object('id', id) FROM placed ON CONFLICT DO NOTHING
     ), line AS (
         INSERT INTO order_lines (order_id, product_id, position, quantity, price_cents)
         SELECT id, 1, 1, 2, 350 FROM placed
@@ -44,7 +47,7 @@ async def test_orders_that_are_there_once_are_neither_lost_nor_doubled(
     connection: asyncpg.Connection,
 ) -> None:
     told = {name: await connection.fetchval(PLACE, name) for name in ("a", "b")}
-    assert await checker.check_writes(connection, ["a", "b", "c"], told) == checker.Writes(0, 0)
+    assert await checker.check_writes(connection, ["a", "b", "c"], told) == checker.Writes(0, 0, 0)
     assert await checker.stock_off_by(connection) == 0
 
 
@@ -69,6 +72,35 @@ async def test_an_order_that_is_there_twice_is_doubled_even_unacknowledged(
         await connection.fetchval(PLACE, "a")
     assert (await checker.check_writes(connection, ["a"], {})).doubled == 1
     assert (await checker.check_writes(connection, ["b"], {})).doubled == 0
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM order_lines",
+        "DELETE FROM idempotency_keys",
+        "DELETE FROM order_lines; DELETE FROM orders",
+        "UPDATE idempotency_keys SET status = 102",
+        "UPDATE idempotency_keys SET body = '{\"id\": 4711}'",
+    ],
+)
+async def test_an_order_of_which_a_part_is_missing_is_half_even_unacknowledged(
+    connection: asyncpg.Connection, damage: str
+) -> None:
+    await connection.fetchval(PLACE, "a")
+    assert (await checker.check_writes(connection, ["a", "b"], {})).half == 0
+    await connection.execute(damage)
+    assert (await checker.check_writes(connection, ["a", "b"], {})).half == 1
+
+
+async def test_an_order_that_was_refused_for_good_is_not_half(
+    connection: asyncpg.Connection,
+) -> None:
+    await connection.execute(
+        "INSERT INTO idempotency_keys (customer_id, key, fingerprint, status, body)"
+        " VALUES (1, 'a', '', 409, '{}')"
+    )
+    assert await checker.check_writes(connection, ["a"], {}) == checker.Writes(0, 0, 0)
 
 
 async def test_an_open_transaction_is_seen_and_a_closed_one_is_not(

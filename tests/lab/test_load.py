@@ -1,13 +1,14 @@
 """The load keeps its schedule, and tells failed from hung."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
 
-from migration_guide.kit.lab.cell import _recovery
+from migration_guide.kit.lab.cell import recovery
 from migration_guide.kit.lab.load import Load, Request
 from migration_guide.kit.lab.waiting import wait_until
 
@@ -91,6 +92,70 @@ async def test_the_same_seed_orders_the_same() -> None:
     assert lines(other) != wanted
 
 
+async def test_an_order_is_repeated_under_its_key_until_its_outcome_is_known() -> None:
+    """As the service tells it to, and as long as there is no answer to go by."""
+    keys: list[str] = []
+    arrivals: list[float] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.method != "POST":
+            return await succeed(request)
+        keys.append(request.headers["Idempotency-Key"])
+        arrivals.append(time.monotonic())
+        if keys.count(keys[-1]) == 1:
+            return web.json_response({}, status=503, headers={"Retry-After": "0.3"})
+        if keys.count(keys[-1]) == 2:
+            return await break_off(request)
+        return await succeed(request)
+
+    async with load_on(answer) as load:
+        async with load.sending():
+            await wait_until(lambda: bool(load.orders), deadline_s=5, what="an order")
+        await load.drain()
+        await load.settle(deadline_s=10)
+        assert load.acknowledged.keys() == load.orders.keys()
+        reference = next(iter(load.orders))
+        attempts = [r for r in load.history if r.order and r.order["reference"] == reference]
+        assert [request.attempt for request in attempts] == [1, 2, 3]
+        assert [request.outcome for request in attempts] == ["failed", "failed", "ok"]
+        assert keys.count(reference) == 3
+        times = [at for at, key in zip(arrivals, keys, strict=True) if key == reference]
+        assert times[1] - times[0] >= 0.3, "not before Retry-After"
+        assert sum(r.order == attempts[0].order for r in load.requests) == 1, "counted once"
+
+
+@pytest.mark.parametrize("status", [409, 422])
+async def test_an_order_that_is_refused_for_good_is_not_repeated(status: int) -> None:
+    async def refuse(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"detail": "no"}, status=status)
+
+    async with load_on(refuse) as load:
+        async with load.sending():
+            await wait_until(lambda: len(load.orders) >= 2, deadline_s=5, what="orders")
+        await load.drain()
+        await load.settle(deadline_s=10)
+        assert {request.attempt for request in load.history} == {1}
+        assert load.acknowledged == {}
+
+
+async def test_what_is_never_answered_is_given_up_at_the_deadline() -> None:
+    async with load_on(fail) as load:
+        async with load.sending():
+            await wait_until(lambda: bool(load.orders), deadline_s=5, what="an order")
+        await load.drain()
+        await load.settle(deadline_s=0.5)
+        assert load.acknowledged == {}
+        sent = len(load.history)
+    assert len(load.history) == sent
+
+
+async def test_a_burst_is_sent_beside_the_schedule() -> None:
+    async with load_on(succeed) as load:
+        load.burst(30)
+        await load.drain()
+        assert len(load.requests) == 30
+
+
 def requests(*outcomes: str) -> list[Request]:
     """One a second, each answered after half a second; the first at 0."""
     return [
@@ -115,4 +180,4 @@ def requests(*outcomes: str) -> list[Request]:
 def test_recovery_ends_with_the_first_answer_after_which_all_succeed(
     outcomes: tuple[str, ...], over: float, recovery_s: float | None
 ) -> None:
-    assert _recovery(requests(*outcomes), over) == recovery_s
+    assert recovery(requests(*outcomes), over) == recovery_s

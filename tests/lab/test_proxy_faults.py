@@ -1,3 +1,4 @@
+import re
 import socket
 import time
 from collections.abc import Callable
@@ -7,7 +8,7 @@ import pytest
 
 from migration_guide.kit.lab.proxy import FaultProxy
 from migration_guide.kit.lab.waiting import wait_until
-from tests.lab.wire import PATIENCE_S, Upstream, dial, echoed, is_silent, receive
+from tests.lab.wire import PATIENCE_S, Upstream, dial, echoed, is_silent, receive, upstream
 
 
 def test_reset_peer_sends_rst(proxy: FaultProxy, client: socket.socket) -> None:
@@ -189,3 +190,72 @@ def test_limit_data_closes_after_exactly_that_many_bytes(
 def test_limit_data_refuses_a_negative_size(proxy: FaultProxy) -> None:
     with pytest.raises(ValueError, match="negative"):
         proxy.limit_data(-1)
+
+
+def test_a_narrow_bandwidth_lets_answers_drip_and_healing_delivers_the_rest(
+    proxy: FaultProxy, client: socket.socket
+) -> None:
+    message = bytes(range(200))
+    proxy.bandwidth(100)
+    started = time.monotonic()
+    client.sendall(message)
+    assert receive(client, 50) == message[:50]
+    assert time.monotonic() - started >= 0.45
+    proxy.heal("bandwidth")
+    assert receive(client, 150) == message[50:]
+    assert time.monotonic() - started < 1.5
+    assert echoed(client)
+
+
+def test_bandwidth_refuses_what_is_not_positive(proxy: FaultProxy) -> None:
+    with pytest.raises(ValueError, match="positive"):
+        proxy.bandwidth(0)
+
+
+@pytest.mark.parametrize("forwarded", [False, True])
+def test_a_connection_is_cut_at_a_message_once(*, forwarded: bool) -> None:
+    received = bytearray()
+
+    def record(connection: socket.socket) -> None:
+        while data := connection.recv(2**16):
+            received.extend(data)
+            connection.sendall(data)
+
+    with (
+        upstream(record) as serving,
+        FaultProxy("127.0.0.1", serving.port) as proxy,
+        dial(proxy) as client,
+        dial(proxy) as other,
+    ):
+        proxy.cut_at(re.compile(rb"COMMIT\b"), forwarded=forwarded)
+        assert echoed(client, b"READ COMMITTED")
+        assert proxy.cuts == 0
+        client.sendall(b"COMMIT now")
+        with pytest.raises(ConnectionResetError):
+            client.recv(1)
+        assert proxy.cuts == 1
+        assert (b"COMMIT now" in received) is forwarded
+        assert echoed(other, b"COMMIT"), "only once, only there"
+
+
+def test_healing_one_toxic_leaves_the_others(proxy: FaultProxy, client: socket.socket) -> None:
+    proxy.latency(0.1)
+    proxy.timeout(existing=False)
+    proxy.heal("timeout")
+    started = time.monotonic()
+    assert echoed(client)
+    assert time.monotonic() - started >= 0.2
+    with dial(proxy) as fresh:
+        assert echoed(fresh)
+
+
+def test_a_watch_tells_when_the_connections_of_its_beginning_are_gone(proxy: FaultProxy) -> None:
+    with dial(proxy) as first, dial(proxy) as second:
+        assert echoed(first)
+        assert echoed(second)
+        ended = proxy.watch()
+        assert not ended()
+        proxy.reset_peer()
+        with dial(proxy) as fresh:
+            assert echoed(fresh)
+            assert ended()

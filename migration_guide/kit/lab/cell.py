@@ -1,21 +1,24 @@
 """Run one cell: warm the pool, inject the fault, send requests, count."""
 
 import asyncio
+import statistics
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from migration_guide.kit.lab import checker
 from migration_guide.kit.lab.faults.base import Fault
 from migration_guide.kit.lab.load import Load, Request
-from migration_guide.kit.lab.results import Measured
+from migration_guide.kit.lab.results import Latency, Measured
 from migration_guide.kit.lab.rig import Rig
 from migration_guide.kit.lab.stacks import POOL_SIZE
 from migration_guide.kit.lab.waiting import wait_until
 
 WARM_CONNECTIONS = 3
-WELL_DEADLINE_S = 10.0
+WELL_DEADLINE_S = 15.0
+SETTLE_S = 15.0
 
 
 class InconclusiveError(RuntimeError):
@@ -40,31 +43,47 @@ class Timing:
     client_deadline_s: float = 5.0
 
 
-async def measure(fault: Fault, rig: Rig, timing: Timing, seed: int) -> Measured:
-    """Show the service the fault.
+@dataclass(frozen=True)
+class _Phases:
+    """When the fault struck and was over, and by how much the stock was off before."""
+
+    struck: float
+    over: float
+    off_by_before: int
+
+
+async def measure(
+    fault: Fault[Any], rig: Rig[Any], timing: Timing, seed: int, history: list[Request]
+) -> Measured:
+    """Show the service the fault; every request goes into *history*.
 
     Raises:
         InconclusiveError: the service was not well before the fault.
 
     """
-    async with Load(rig.service.url, timing.rate, timing.client_deadline_s, seed) as load:
-        off_by_before = await _prepare(rig, load, timing)
-        sent_before = len(load.requests)
-        # Being idle for so long is itself the condition.
-        await asyncio.sleep(fault.idle_s)
-        try:
-            await fault.inject(rig.target)
-            if fault.outage_s:
-                await load.send_for(fault.outage_s)
-        finally:
-            await fault.heal(rig.target)
-        over = time.monotonic()
-        await load.send_for(timing.after_s)
-        await load.drain()
-        return await _count(rig, load, load.requests[sent_before:], over, off_by_before)
+    async with Load(rig.service.url, timing.rate, timing.client_deadline_s, seed, history) as load:
+        target = rig.target(load)
+        async with fault.prepare(target):
+            off_by_before = await _prepare(rig, load, timing)
+            # Being idle for so long is itself the condition.
+            await asyncio.sleep(fault.idle_s)
+            struck = time.monotonic()
+            if fault.under_load:
+                load.start()
+            async with fault.inject(target):
+                if fault.outage_s:
+                    load.start()
+                    await asyncio.sleep(fault.outage_s)
+            phases = _Phases(struck, time.monotonic(), off_by_before)
+            load.start()
+            await asyncio.sleep(timing.after_s)
+            await load.stop()
+            await load.drain()
+            await load.settle(SETTLE_S)
+            return await _count(rig, load, phases)
 
 
-async def _prepare(rig: Rig, load: Load, timing: Timing) -> int:
+async def _prepare(rig: Rig[Any], load: Load, timing: Timing) -> int:
     """Warm the pool, and see that the service is well; the stock's difference so far."""
 
     async def answers() -> bool:
@@ -87,44 +106,43 @@ async def _prepare(rig: Rig, load: Load, timing: Timing) -> int:
         return await checker.stock_off_by(connection)
 
 
-async def _count(
-    rig: Rig, load: Load, requests: list[Request], over: float, off_by_before: int
-) -> Measured:
+async def _count(rig: Rig[Any], load: Load, phases: _Phases) -> Measured:
+    sent = [request for request in load.requests if request.outcome is not None]
+    before = [request for request in sent if request.start < phases.struck]
+    requests = [request for request in sent if request.start >= phases.struck]
+    during = [request for request in requests if request.start < phases.over]
+    after = [request for request in requests if request.start >= phases.over]
     failed = [request for request in requests if request.outcome == "failed"]
-    recovery_s = _recovery(requests, over)
-    orders: dict[str, dict[str, Any]] = {}
-    acknowledged: dict[str, int] = {}
-    for request in load.requests:
-        if request.order is not None:
-            orders[request.order["reference"]] = request.order
-            if request.order_id is not None:
-                acknowledged[request.order["reference"]] = request.order_id
-    # As a careful client does: what was not acknowledged is sent again under the same key.
-    for reference in orders.keys() - acknowledged.keys():
-        order_id = await load.repeat(orders[reference])
-        if order_id is not None:
-            acknowledged[reference] = order_id
+    recovery_s = recovery(requests, phases.over)
     async with rig.server.connect(rig.database) as connection:
         in_transaction = await checker.count_in_transaction(connection, rig.database)
-        writes = await checker.check_writes(connection, orders, acknowledged)
+        writes = await checker.check_writes(connection, load.orders, load.acknowledged)
         off_by = await checker.stock_off_by(connection)
     slots_lost = POOL_SIZE - await rig.hold_connections(load, POOL_SIZE)
     return Measured(
         sent=len(requests),
-        failed_during=sum(request.start < over for request in failed),
-        failed_after=sum(request.start >= over for request in failed),
+        failed_during=sum(request.start < phases.over for request in failed),
+        failed_after=sum(request.start >= phases.over for request in failed),
         hung=sum(request.outcome == "hung" for request in requests),
         recovered=recovery_s is not None,
         recovery_s=recovery_s,
+        longest_failure_s=max(
+            (r.latency_s for r in failed if r.latency_s is not None), default=None
+        ),
+        latency_before=latency(before),
+        latency_during=latency(during),
+        latency_after=latency(after),
+        repeated_writes=sum(request.attempt == 2 for request in load.history),
         lost_writes=writes.lost,
         doubled_writes=writes.doubled,
-        stock_off_by=off_by - off_by_before,
+        half_writes=writes.half,
+        stock_off_by=off_by - phases.off_by_before,
         leaked_connections=max(in_transaction, slots_lost),
         causes=dict(Counter(request.cause for request in failed)),
     )
 
 
-def _recovery(requests: list[Request], over: float) -> float | None:
+def recovery(requests: list[Request], over: float) -> float | None:
     """Seconds from the fault's end to the first answer after which every request succeeds."""
     recovery_s = None
     for request in reversed(requests):
@@ -132,3 +150,11 @@ def _recovery(requests: list[Request], over: float) -> float | None:
             break
         recovery_s = (request.end or request.start) - over
     return recovery_s
+
+
+def latency(requests: Iterable[Request]) -> Latency | None:
+    """Of the requests that succeeded; None where there is none."""
+    found = [r.latency_s for r in requests if r.outcome == "ok" and r.latency_s is not None]
+    if not found:
+        return None
+    return Latency(median_s=statistics.median(found), longest_s=max(found))

@@ -1,4 +1,4 @@
-"""Whether the database holds what the service acknowledged, and nothing twice."""
+"""Whether the database holds what the service acknowledged, nothing twice, and nothing by half."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ class Writes:
 
     lost: int
     doubled: int
+    half: int
 
 
 async def check_writes(
@@ -31,6 +32,7 @@ async def check_writes(
         acknowledged: the ids of the orders that were answered with 201, by reference.
 
     """
+    references = list(sent)
     lost = await connection.fetchval(
         """
         SELECT count(*) FROM unnest($1::text[], $2::int[]) AS told (reference, id)
@@ -49,9 +51,30 @@ async def check_writes(
             GROUP BY reference HAVING count(*) > 1
         ) AS twice
         """,
-        list(sent),
+        references,
     )
-    return Writes(int(lost), int(doubled))
+    return Writes(int(lost), int(doubled), await _count_half(connection, references))
+
+
+async def _count_half(connection: asyncpg.Connection, references: list[str]) -> int:
+    """Orders without lines or without the answer under their key, and answers without an order.
+
+    One transaction writes all of it: there is all of it, or nothing.
+    """
+    return int(
+        await connection.fetchval(
+            """
+            SELECT count(*) FROM unnest($1::text[]) AS sent (reference)
+            LEFT JOIN orders USING (reference)
+            LEFT JOIN idempotency_keys ON key = sent.reference
+            WHERE (orders.id IS NOT NULL) <> (status IS NOT DISTINCT FROM 201)
+            OR orders.id <> (body ->> 'id')::int
+            OR orders.id IS NOT NULL
+            AND NOT EXISTS (SELECT FROM order_lines WHERE order_id = orders.id)
+            """,
+            references,
+        )
+    )
 
 
 async def stock_off_by(connection: asyncpg.Connection) -> int:
@@ -73,7 +96,7 @@ async def stock_off_by(connection: asyncpg.Connection) -> int:
     )
 
 
-async def count_in_transaction(connection: asyncpg.Connection, application_name: str) -> int:
+async def count_in_transaction(connection: asyncpg.Connection, database: str) -> int:
     """The service's sessions that are still in a transaction, 5 s after the last request."""
     count = 0
 
@@ -84,7 +107,7 @@ async def count_in_transaction(connection: asyncpg.Connection, application_name:
             SELECT count(*) FROM pg_stat_activity
             WHERE application_name = $1 AND state <> 'idle'
             """,
-            application_name,
+            database,
         )
         return not count
 

@@ -8,6 +8,7 @@ seconds, sizes bytes.
 import asyncio
 import enum
 import random
+import re
 import socket
 import struct
 from collections import deque
@@ -21,7 +22,21 @@ _QUEUE_LIMIT = 2**20
 # A FIN is followed by this much reading before the close: closing a socket with unread bytes
 # sends a RST after the FIN, which some systems report instead of it.
 _LINGER_S = 0.02
+_DRIP_S = 0.05  # between two pieces of what arrives slowly
 _NO_LINGER = struct.pack("ii", 1, 0)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Where to reset a connection: at the client's next message in which *pattern* is found.
+
+    Attributes:
+        forwarded: not before the server has had the message and answered it.
+
+    """
+
+    pattern: re.Pattern[bytes]
+    forwarded: bool
 
 
 class End(enum.Enum):
@@ -39,6 +54,9 @@ class Traffic:
     latency: float = 0.0
     jitter: float = 0.0
     limit: int | None = None
+    bytes_per_s: float | None = None
+    cut: Cut | None = None
+    cuts: int = 0
     black_hole: bool = False
     accepted: int = 0
     round_trips: int = 0
@@ -48,6 +66,9 @@ class Traffic:
     def delay(self) -> float:
         return max(0.0, self.latency + random.uniform(-self.jitter, self.jitter))  # noqa: S311
 
+    def downstream_rate(self) -> float | None:
+        return self.bytes_per_s
+
 
 class Flow:
     """One direction of a link: bytes and at last an end, each with the time it is due.
@@ -56,10 +77,13 @@ class Flow:
     they do on a wire. No item is due before the one ahead of it, so jitter keeps the order.
     """
 
-    def __init__(self, delay: Callable[[], float]) -> None:
+    def __init__(
+        self, delay: Callable[[], float], rate: Callable[[], float | None] = lambda: None
+    ) -> None:
         self.source: asyncio.Transport | None = None
         self.sink: asyncio.Transport | None = None
         self._delay = delay
+        self._rate = rate
         self._loop = asyncio.get_running_loop()
         self._queue: deque[tuple[float, bytes | End]] = deque()
         self._size = 0
@@ -77,8 +101,25 @@ class Flow:
         else:
             self._size += len(item)
         self._last_due = max(self._last_due, self._loop.time() + self._delay())
-        self._queue.append((self._last_due, item))
+        rate = self._rate()
+        if rate is None or isinstance(item, End):
+            self._queue.append((self._last_due, item))
+        else:
+            self._drip(item, rate)
         self.pump()
+
+    def hurry(self) -> None:
+        """Whatever is queued is due now."""
+        self._last_due = self._loop.time()
+        self._queue = deque((self._last_due, item) for _, item in self._queue)
+        self.pump()
+
+    def _drip(self, data: bytes, rate: float) -> None:
+        size = max(1, int(rate * _DRIP_S))
+        for start in range(0, len(data), size):
+            piece = data[start : start + size]
+            self._last_due += len(piece) / rate
+            self._queue.append((self._last_due, piece))
 
     def cut(self) -> None:
         """Lose what is queued and swallow what comes; ends are swallowed too."""
@@ -90,6 +131,9 @@ class Flow:
     def pump(self) -> None:
         """Write what is due as far as the sink takes it."""
         while self.sink is not None and self._writable and self._queue:
+            if self.sink.is_closing():  # nobody reads it any more
+                self._queue.clear()
+                break
             due, item = self._queue[0]
             if due > self._loop.time():
                 self._timer = self._timer or self._loop.call_at(due, self._on_due)
@@ -161,11 +205,12 @@ class Link:
         self.budget = traffic.limit
         self._traffic = traffic
         self._up = Flow(traffic.delay)
-        self._down = Flow(traffic.delay)
+        self._down = Flow(traffic.delay, traffic.downstream_rate)
         self.client = Side(self, outgoing=self._up, incoming=self._down)
         self._server = Side(self, outgoing=self._down, incoming=self._up)
         self._dial: asyncio.Task[None] | None = None
         self._asking = False
+        self._cut_at_answer = False
 
     def made(self, side: Side) -> None:
         if side is not self.client:
@@ -185,7 +230,13 @@ class Link:
             return
         if side is self.client:
             self._asking = True
+            if self._cut_here(data):
+                return
             self._up.feed(data)
+            return
+        if self._cut_at_answer:
+            self._traffic.cuts += 1
+            self.close(End.RST)
             return
         self._traffic.round_trips += self._asking
         self._asking = False
@@ -196,6 +247,10 @@ class Link:
         self.budget = max(0, self.budget - len(data))
         if self.budget == 0:
             self._finish_both()
+
+    def hurry(self) -> None:
+        self._up.hurry()
+        self._down.hurry()
 
     def finish(self, side: Side) -> None:
         """`side` has sent FIN: end the pair once what is queued has been delivered."""
@@ -220,6 +275,19 @@ class Link:
             end(self.client.transport, how)
         if self._server.transport is not None:
             self._server.transport.abort()
+
+    def _cut_here(self, data: bytes) -> bool:
+        """Whether the connection is reset instead of forwarding *data*."""
+        cut = self._traffic.cut
+        if cut is None or not cut.pattern.search(data):
+            return False
+        self._traffic.cut = None
+        if cut.forwarded:
+            self._cut_at_answer = True
+            return False
+        self._traffic.cuts += 1
+        self.close(End.RST)
+        return True
 
     def _cut(self) -> None:
         if self._dial is not None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import shutil
 import socket
 import subprocess
@@ -11,11 +12,13 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from migration_guide.kit.lab.binaries import ENVIRONMENT, Account
+from migration_guide.kit.lab.postgres import fixed_ports
 from migration_guide.kit.lab.processes import Throwaway, end_group
 from migration_guide.kit.lab.waiting import finish, wait_until
 
 START_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 5.0
+_PORT_ATTEMPTS = 100
 
 
 class PoolerError(RuntimeError):
@@ -56,17 +59,25 @@ class PgBouncer(Throwaway):
             hide_password=False
         )
 
+    async def restart(self) -> None:
+        """End it and all its connections (SIGTERM), and start it again on the same port."""
+        await self._end()
+        await self._run()
+
     async def _start(self) -> None:
-        program = find_pgbouncer()
-        if program is None:
+        if find_pgbouncer() is None:
             raise PoolerError("There is no program pgbouncer on this machine; install the package.")
         folder = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="pgbouncer-")))
         self.port = _free_port()
-        await finish(self._launch(program, self._configure(folder)))
+        self._configuration = self._configure(folder)
+        await self._run()
+
+    async def _run(self) -> None:
+        await finish(self._launch())
         try:
             await wait_until(self._listens, deadline_s=START_TIMEOUT_S, what="PgBouncer to start")
         except TimeoutError as error:
-            log = (folder / "log").read_text(errors="replace")[-2000:]
+            log = self._configuration.with_name("log").read_text(errors="replace")[-2000:]
             raise PoolerError(f"{error}. Its log:\n{log}") from None
 
     def _configure(self, folder: Path) -> Path:
@@ -81,16 +92,17 @@ class PgBouncer(Throwaway):
             f"auth_type = scram-sha-256\nauth_file = {folder / 'users'}\n"
             f"logfile = {folder / 'log'}\n"
             f"pool_mode = transaction\ndefault_pool_size = {self._pool_size}\n"
+            "server_idle_timeout = 5\n"
         )
         self._account.own(*files)
         return folder / "ini"
 
-    async def _launch(self, program: str, configuration: Path) -> None:
+    async def _launch(self) -> None:
         """Start the process and remember it, uninterrupted: one nobody knows would live on."""
         self._process = await asyncio.create_subprocess_exec(
-            *(program, "-q", str(configuration)),
+            *(str(find_pgbouncer()), "-q", str(self._configuration)),
             **self._account.popen,
-            cwd=configuration.parent,
+            cwd=self._configuration.parent,
             env=ENVIRONMENT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -104,15 +116,23 @@ class PgBouncer(Throwaway):
         with socket.socket() as client:
             return client.connect_ex((self.host, self.port)) == 0
 
-    async def _dispose(self) -> None:
+    async def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:  # SIGTERM is at once, whoever is connected
-            await end_group(process, patience_s=STOP_TIMEOUT_S)
+            await finish(end_group(process, patience_s=STOP_TIMEOUT_S))
+
+    async def _dispose(self) -> None:
+        await self._end()
         self._cleanup.close()
 
 
 def _free_port() -> int:
-    """A port that was free a moment ago; PgBouncer cannot take an open socket."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that was free a moment ago, and is given to no outgoing connection meanwhile.
+
+    PgBouncer cannot take an open socket.
+    """
+    for port in random.sample(fixed_ports(), k=_PORT_ATTEMPTS):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((PgBouncer.host, port))
+            return port
+    raise PoolerError("There is no free port for PgBouncer.")

@@ -9,13 +9,16 @@ import socket
 import subprocess
 import tempfile
 from asyncio.subprocess import Process
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
 import asyncpg
+import psutil
 
+from migration_guide.kit.lab import processes
 from migration_guide.kit.lab.binaries import ENVIRONMENT, Account, PostgresError, prepare
 from migration_guide.kit.lab.processes import Throwaway
 from migration_guide.kit.lab.waiting import finish, wait_until
@@ -38,6 +41,7 @@ _EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _FIRST_UNPRIVILEGED = 1024
 _PORTS_WANTED = 12_000
 
+_LOOPBACK = "127.0.0.1"
 _IN_USE = "Address already in use"
 _ADVICE = {
     _IN_USE: "another program took its port; leave the block and enter a new one",
@@ -49,8 +53,6 @@ _ADVICE = {
 }
 
 _SETTINGS = {
-    "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",
     # What a process wrote survives its crash, and crashes of processes are all that happens here:
     # only a crash of the operating system would lose data that was not flushed to disk.
     "fsync": "off",
@@ -61,6 +63,8 @@ _SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d %a ",
+    # Six services, each with a pool that is used to the full, and behind a pooler.
+    "max_connections": "200",
 }
 
 
@@ -73,18 +77,35 @@ class EmbeddedPostgres(Throwaway):
     its own so that a terminal's Ctrl-C reaches only the program, which then stops it in order.
     """
 
-    host = "127.0.0.1"
     user = "postgres"
 
-    def __init__(self, programs: Path | None = None) -> None:
-        """Run from the folder *programs*, by default from the wheel's."""
+    def __init__(
+        self,
+        programs: Path | None = None,
+        *,
+        host: str = _LOOPBACK,
+        prefix: Sequence[str] = (),
+        socket_in_folder: bool = False,
+    ) -> None:
+        """Run from the folder *programs*, by default from the wheel's.
+
+        Args:
+            host: the address to listen on.
+            prefix: what is put before the command line of the server, such as what enters a
+                network namespace; it has to switch to `account` itself.
+            socket_in_folder: listen also on a UNIX socket, which no network comes between.
+
+        """
         self._programs = programs
+        self.host = host
+        self._prefix = tuple(prefix)
+        self._socket_in_folder = socket_in_folder
         self.password = secrets.token_urlsafe(24)
         self.port = 0
         self.version = ""
         self._folder: Path | None = None
         self._bin = Path()
-        self._account = Account.choose()
+        self.account = Account.choose()
         self._process: Process | None = None
         self._reservation: socket.socket | None = None
 
@@ -115,12 +136,14 @@ class EmbeddedPostgres(Throwaway):
         return self._process.pid
 
     def url(self, database: str = "postgres", driver: str = "") -> str:
-        """The superuser's URL, password included, for libpq or, with a `driver`, SQLAlchemy."""
+        """The superuser's URL, password included, for libpq or, with a `driver`, SQLAlchemy.
+
+        By the UNIX socket, if there is one.
+        """
         scheme = f"postgresql+{driver}" if driver else "postgresql"
-        return (
-            f"{scheme}://{self.user}:{self.password}@{self.host}:{self.port}"
-            f"/{quote(database, safe='')}"
-        )
+        address = "" if self._socket_in_folder else f"{self.host}:{self.port}"
+        query = f"?host={self.folder}&port={self.port}" if self._socket_in_folder else ""
+        return f"{scheme}://{self.user}:{self.password}@{address}/{quote(database, safe='')}{query}"
 
     async def connect(
         self, database: str = "postgres", application_name: str = "lab"
@@ -156,9 +179,8 @@ class EmbeddedPostgres(Throwaway):
         self._release_port()
         log_start = self._log.stat().st_size
         try:
-            settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
-            data, port = str(self._data), str(self.port)
-            await finish(self._launch("postgres", "-D", data, "-p", port, *settings))
+            command = ("postgres", "-D", str(self._data), "-p", str(self.port), *self._settings())
+            await finish(self._launch(*command, prefix=self._prefix))
             await self._until_ready(log_start)
         except BaseException:
             await self.stop("immediate")
@@ -180,6 +202,31 @@ class EmbeddedPostgres(Throwaway):
         await self.stop(mode, deadline_s=deadline_s)
         await self.start()
 
+    def freeze(self) -> None:
+        """Stop all its processes where they are."""
+        processes.freeze(self.pid)
+
+    def thaw(self) -> None:
+        """Let them go on; no-op where nothing is frozen or running."""
+        if self._process is not None and self.running:
+            processes.thaw(self.pid)
+
+    def kill_backend(self, pid: int) -> None:
+        """Kill a process of the server (SIGKILL), which makes it end all sessions and recover.
+
+        Raises PostgresError when it is none of the server's.
+        """
+        if pid not in [process.pid for process in psutil.Process(self.pid).children()]:
+            raise PostgresError(f"process {pid} is none of the server's")
+        os.kill(pid, signal.SIGKILL)
+
+    def _settings(self) -> list[str]:
+        settings = _SETTINGS | {
+            "listen_addresses": self.host,
+            "unix_socket_directories": str(self.folder) if self._socket_in_folder else "",
+        }
+        return [f"--{name}={value}" for name, value in settings.items()]
+
     @property
     def _log(self) -> Path:
         return self.folder / "log"
@@ -190,34 +237,47 @@ class EmbeddedPostgres(Throwaway):
 
     async def _start(self) -> None:
         self._create_folder()
-        await self._initdb()
+        await self._create_data()
         await self._first_start()
 
     def _create_folder(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-        self._account.own(self._folder)
-        self._account.check_reach(self._folder)
-        self._bin, self.version = prepare(self._account, self._folder, self._programs)
+        self.account.own(self._folder)
+        self.account.check_reach(self._folder)
+        self._bin, self.version = prepare(self.account, self._folder, self._programs)
         self._log.touch(mode=0o600)
 
-    async def _initdb(self) -> None:
-        password_file = self.folder / "password"
-        password_file.touch(mode=0o600)
-        password_file.write_text(f"{self.password}\n")
-        self._account.own(password_file)
-        try:
-            await finish(
-                self._launch(
-                    *("initdb", "--pgdata", str(self._data), "--username", self.user),
-                    *("--pwfile", str(password_file), "--auth", "scram-sha-256"),
-                    *("--no-locale", "--encoding", "UTF8", "--no-sync", "--no-instructions"),
-                )
+    async def _create_data(self) -> None:
+        with self._secret_file("password", f"{self.password}\n") as password_file:
+            await self._run_to_its_end(
+                *("initdb", "--pgdata", str(self._data), "--username", self.user),
+                *("--pwfile", str(password_file), "--auth", "scram-sha-256"),
+                *("--no-locale", "--encoding", "UTF8", "--no-sync", "--no-instructions"),
             )
-            await wait_until(lambda: not self.running, deadline_s=_INITDB_S, what="initdb")
+
+        if self.host != _LOOPBACK:
+            with (self._data / "pg_hba.conf").open("a") as access:
+                access.write("host all all all scram-sha-256\n")
+
+    @contextmanager
+    def _secret_file(self, name: str, content: str) -> Iterator[Path]:
+        """A file that only the server's account can read, for the block's time."""
+        file = self.folder / name
+        file.touch(mode=0o600)
+        file.write_text(content)
+        self.account.own(file)
+        try:
+            yield file
+        finally:
+            file.unlink()
+
+    async def _run_to_its_end(self, program: str, *arguments: str, **environment: str) -> None:
+        """Run a program that creates the data."""
+        try:
+            await finish(self._launch(program, *arguments, **environment))
+            await wait_until(lambda: not self.running, deadline_s=_INITDB_S, what=program)
         except TimeoutError:
             raise PostgresError(self._explain("could not be created in time", 0)) from None
-        finally:
-            password_file.unlink()
         if self._process is None or self._process.returncode != 0:
             raise PostgresError(self._explain("could not be created", 0))
 
@@ -233,16 +293,17 @@ class EmbeddedPostgres(Throwaway):
             else:
                 return
 
-    async def _launch(self, program: str, *arguments: str) -> None:
+    async def _launch(
+        self, program: str, *arguments: str, prefix: Sequence[str] = (), **environment: str
+    ) -> None:
         """Start a child and remember it, uninterrupted: a child nobody knows would live on."""
         with self._log.open("ab") as log:
             try:
                 self._process = await asyncio.create_subprocess_exec(
-                    str(self._bin / program),
-                    *arguments,
-                    **self._account.popen,
+                    *(*prefix, str(self._bin / program), *arguments),
+                    **({} if prefix else self.account.popen),
                     cwd=self.folder,
-                    env=ENVIRONMENT,
+                    env=ENVIRONMENT | environment,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
@@ -296,6 +357,7 @@ class EmbeddedPostgres(Throwaway):
 
     async def _dispose(self) -> None:
         try:
+            self.thaw()
             await self._halt(signal.SIGINT, _STOP_S)
         finally:
             self._release_port()
@@ -314,7 +376,7 @@ class EmbeddedPostgres(Throwaway):
 
     def _choose_port(self) -> None:
         """Take a free port that no outgoing connection can be given while the server is down."""
-        ports = _fixed_ports()
+        ports = fixed_ports()
         for _ in range(_BIND_ATTEMPTS):
             self.port = secrets.choice(ports)
             # Without SO_REUSEADDR, so that a port another run reserves counts as taken.
@@ -331,7 +393,7 @@ class EmbeddedPostgres(Throwaway):
         holder = socket.socket()
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, reuse)
         try:
-            holder.bind((self.host, self.port))
+            holder.bind((_LOOPBACK, self.port))  # whatever the server itself listens on
         except OSError:
             holder.close()
             return False
@@ -344,7 +406,7 @@ class EmbeddedPostgres(Throwaway):
             self._reservation = None
 
 
-def _fixed_ports() -> range:
+def fixed_ports() -> range:
     """Ports below those the kernel hands to outgoing connections."""
     with suppress(OSError, ValueError, IndexError):
         first_ephemeral = int(_EPHEMERAL.read_text().split()[0])

@@ -7,6 +7,8 @@ import signal
 from abc import ABC, abstractmethod
 from typing import Self
 
+import psutil
+
 from migration_guide.kit.lab.waiting import finish
 
 
@@ -34,6 +36,32 @@ class Throwaway(ABC):
     @abstractmethod
     async def _dispose(self) -> None:
         """End what was started, as far as it was, in bounded time."""
+
+
+def freeze(pid: int) -> None:
+    """Stop a process and all that it has started where they are (SIGSTOP).
+
+    The process itself first, so that it starts no more of them. The kernel goes on answering for
+    their sockets.
+
+    Raises:
+        psutil.NoSuchProcess: it is gone.
+
+    """
+    process = psutil.Process(pid)
+    process.suspend()
+    for child in process.children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.suspend()
+
+
+def thaw(pid: int) -> None:
+    """Let them go on; those that are gone, or were never frozen, are left alone."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        for one in (*process.children(recursive=True), process):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.resume()
 
 
 async def end_group(process: asyncio.subprocess.Process, *, patience_s: float) -> int:

@@ -1,18 +1,21 @@
 """A TCP proxy that can break its connections: Toxiproxy's toxics, per connection, in Python."""
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar, get_args
 
-from migration_guide.kit.lab.links import End, Link, Traffic
+from migration_guide.kit.lab.links import Cut, End, Link, Traffic
 from migration_guide.kit.lab.timers import precise_event_loop
 from migration_guide.kit.lab.waiting import wait_until
 
 T = TypeVar("T")
+
+Toxic = Literal["timeout", "latency", "bandwidth", "limit_data", "cut_at"]
 
 _BACKLOG = 1024  # a pool of hundreds connects in one burst
 _CLOSE_S = 2.0
@@ -80,6 +83,11 @@ class FaultProxy:
         """Client connections that neither the client nor the proxy has ended."""
         return len(self._traffic.open)
 
+    def watch(self) -> Callable[[], bool]:
+        """Tell whether the client connections that are open now have all been ended."""
+        watched = frozenset(self._traffic.open)
+        return lambda: watched.isdisjoint(self._traffic.open)
+
     @property
     def round_trips(self) -> int:
         """Round trips so far, over all connections.
@@ -140,18 +148,58 @@ class FaultProxy:
             raise ValueError("a size is not negative")
         self._call(lambda: self._set_limit(size))
 
-    def heal(self) -> None:
-        """Remove all toxics.
+    def bandwidth(self, bytes_per_s: float) -> None:
+        """Let what the server sends arrive slowly, as a drip, on each connection.
+
+        Raises ValueError unless it is positive.
+        """
+        if bytes_per_s <= 0:
+            raise ValueError("a bandwidth is positive")
+
+        async def narrow() -> None:
+            self._traffic.bytes_per_s = bytes_per_s
+
+        self._call(narrow)
+
+    def cut_at(self, pattern: re.Pattern[bytes], *, forwarded: bool) -> None:
+        """Reset the connection on which a client next sends a message that `pattern` is found in.
+
+        The message itself is lost, or, if `forwarded`, reaches the server, whose answer is lost.
+        It happens once, then `cuts` is one more.
+        """
+
+        async def arm() -> None:
+            self._traffic.cut = Cut(pattern, forwarded)
+
+        self._call(arm)
+
+    @property
+    def cuts(self) -> int:
+        """How often `cut_at` has reset a connection."""
+        return self._traffic.cuts
+
+    def heal(self, *toxics: Toxic) -> None:
+        """Remove the toxics that are named, or all of them.
 
         Black-holed connections are reset, never resumed: bytes are missing from their streams.
         """
+        names = toxics or get_args(Toxic)
 
         async def heal() -> None:
             traffic = self._traffic
-            traffic.latency = traffic.jitter = 0.0
-            traffic.black_hole = False
-            await self._set_limit(None)
-            await self._close((link for link in traffic.links if link.black_holed), End.RST)
+            if "latency" in names:
+                traffic.latency = traffic.jitter = 0.0
+            if "cut_at" in names:
+                traffic.cut = None
+            if "limit_data" in names:
+                await self._set_limit(None)
+            if "bandwidth" in names:
+                traffic.bytes_per_s = None
+                for link in traffic.links:
+                    link.hurry()
+            if "timeout" in names:
+                traffic.black_hole = False
+                await self._close((link for link in traffic.links if link.black_holed), End.RST)
 
         self._call(heal)
 

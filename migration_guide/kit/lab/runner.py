@@ -1,37 +1,41 @@
 """Run the cells of a comparison, one after the other, and tell what happens as events."""
 
+import asyncio
 import contextlib
 import os
 import platform
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
 from sqlalchemy.exc import SQLAlchemyError
 
-from migration_guide.kit.lab import rig
 from migration_guide.kit.lab.cell import Timing, measure
-from migration_guide.kit.lab.faults import FAULTS
-from migration_guide.kit.lab.faults.base import Fault
+from migration_guide.kit.lab.faults import TOUR
+from migration_guide.kit.lab.faults.base import CellKey, Fault
+from migration_guide.kit.lab.load import Request
 from migration_guide.kit.lab.results import (
     Cell,
     CellFinished,
-    CellStarted,
     Event,
+    PairStarted,
     RunFinished,
     RunInfo,
     RunStarted,
 )
+from migration_guide.kit.lab.rig import Rig, set_up
 from migration_guide.kit.lab.server import CONNECTION_ERRORS, Server
 from migration_guide.kit.lab.stacks import PROFILES, SETTINGS, STACKS, Profile, Settings, Stack
+from migration_guide.kit.lab.topology.base import Site, Topology, W
+from migration_guide.kit.lab.topology.direct import DIRECT
 
 PACKAGES = (
     *("async-port-kit", "flask", "flask-sqlalchemy", "psycopg2-binary", "gunicorn"),
@@ -40,6 +44,7 @@ PACKAGES = (
 
 # Of the lab's own sessions and requests.
 LAB_ERRORS = (*CONNECTION_ERRORS, aiohttp.ClientError, SQLAlchemyError)
+_CELL_ERRORS = (*LAB_ERRORS, RuntimeError)
 
 Emit = Callable[[Event], None]
 
@@ -52,89 +57,157 @@ def new_seed() -> int:
 class Plan:
     """Which cells to run, and how."""
 
-    faults: Sequence[Fault] = tuple(FAULTS.values())
+    faults: Sequence[Fault[Any]] = TOUR
     stacks: Sequence[Stack] = STACKS
     profiles: Sequence[Profile] = PROFILES
     seed: int = field(default_factory=new_seed)
     timing: Timing = Timing()
-    settings: Mapping[tuple[Stack, Profile], Settings] = field(default_factory=lambda: SETTINGS)
+    settings: Mapping[CellKey, Settings] = field(default_factory=lambda: SETTINGS)
 
-    def cells(self) -> Iterator[tuple[Fault, Stack, Profile]]:
+    def pairs(self) -> Iterator[tuple[Fault[Any], Profile, list[Stack]]]:
         """In the order in which they run; which stack comes first alternates with the faults."""
         stacks = list(self.stacks)
         if self.seed % 2:
             stacks.reverse()
         for fault in self.faults:
-            for stack in stacks:
-                for profile in self.profiles:
-                    yield fault, stack, profile
+            for profile in self.profiles:
+                claimed = [stack for stack in stacks if (stack, profile) in fault.claims]
+                if claimed:
+                    yield fault, profile, claimed
             stacks.reverse()
 
 
-class Lab:
-    """The services of a comparison on one server, each started when it is first needed.
+@dataclass(frozen=True)
+class _Standing:
+    """A topology that is set up, with the services in it so far."""
 
-    An async context manager; at its end every service, proxy and database is gone.
+    site: Site[Any]
+    cleanup: contextlib.AsyncExitStack
+    rigs: dict[CellKey, Rig[Any]] = field(default_factory=dict)
+
+
+class Lab:
+    """The services of a comparison, each started when it is first needed.
+
+    An async context manager; at its end every service, proxy and database is gone. The services
+    that are one hop from *server* stay until then, those of another topology until the next one.
     """
 
     def __init__(
         self,
         server: Server,
         *,
-        settings: Mapping[tuple[Stack, Profile], Settings] = SETTINGS,
+        settings: Mapping[CellKey, Settings] = SETTINGS,
         timing: Timing = Timing(),
     ) -> None:
         self.server = server
         self.timing = timing
         self._settings = settings
-        self._rigs: dict[tuple[Stack, Profile], rig.Rig] = {}
-        self._stack = contextlib.AsyncExitStack()
+        self._standing: dict[str, _Standing] = {}
         # Names this run's databases and sessions apart from those of other runs.
         self._token = secrets.token_hex(4)
         self._secret_key = secrets.token_urlsafe()
 
     async def __aenter__(self) -> Self:
-        self._folder = Path(
-            self._stack.enter_context(tempfile.TemporaryDirectory(prefix="port-kit-"))
-        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._stack.aclose()
+        async with contextlib.AsyncExitStack() as cleanup:
+            for standing in self._standing.values():
+                cleanup.push_async_callback(standing.cleanup.aclose)
+            self._standing.clear()
 
-    async def rig(self, stack: Stack, profile: Profile) -> rig.Rig:
-        """The service of one stack under one profile.
+    async def rig(self, stack: Stack, profile: Profile) -> Rig:
+        """The service of one stack under one profile, with nothing but a proxy in between.
 
         Raises:
             ServiceError: it does not start.
 
         """
-        if (stack, profile) not in self._rigs:
-            folder = self._folder / f"{stack}-{profile}"
-            folder.mkdir()
-            database = f"port_kit_{self._token}_{stack}_{profile.replace('-', '_')}"
-            settings = self._settings[stack, profile]
-            self._rigs[stack, profile] = await self._stack.enter_async_context(
-                rig.set_up(self.server, settings, folder, database, self._secret_key)
-            )
-        return self._rigs[stack, profile]
+        return await self.rig_in(DIRECT, stack, profile)
 
-    async def run_cell(self, fault: Fault, stack: Stack, profile: Profile, seed: int) -> Cell:
-        """Run one cell; what goes wrong with the lab itself makes it inconclusive."""
-        claim = fault.claims[stack, profile]
-        cell = partial(Cell, fault.name, stack, profile, claim=claim.text, decides=claim.decides)
-        if fault.stops_server and self.server.cannot_stop:
-            return cell(status="skipped", reason=self.server.cannot_stop)
-        bench = await self.rig(stack, profile)
+    async def rig_in(self, topology: Topology[W], stack: Stack, profile: Profile) -> Rig[W]:
+        """The same, in any topology."""
+        standing = await self._stand_up(topology)
+        if (stack, profile) not in standing.rigs:
+            folder = standing.cleanup.enter_context(
+                tempfile.TemporaryDirectory(prefix=f"port-kit-{stack}-")
+            )
+            name = f"port_kit_{self._token}_{topology.name}_{stack}_{profile}".replace("-", "_")
+            standing.rigs[stack, profile] = await standing.cleanup.enter_async_context(
+                set_up(
+                    standing.site,
+                    self._settings[stack, profile],
+                    Path(folder),
+                    name,
+                    self._secret_key,
+                )
+            )
+        return standing.rigs[stack, profile]
+
+    async def _stand_up(self, topology: Topology[Any]) -> _Standing:
+        if topology.name not in self._standing:
+            for name in self._standing.keys() - {DIRECT.name}:
+                await self._standing.pop(name).cleanup.aclose()
+            async with contextlib.AsyncExitStack() as cleanup:
+                site = await cleanup.enter_async_context(topology.stand_up(self.server))
+                self._standing[topology.name] = _Standing(site, cleanup.pop_all())
+        return self._standing[topology.name]
+
+    async def run_pair(
+        self, fault: Fault[Any], profile: Profile, seed: int, stacks: Sequence[Stack] = STACKS
+    ) -> AsyncGenerator[Cell]:
+        """Run a fault's cells of one profile: side by side, unless they are in each other's way."""
+        if fault.shared or fault.missing(self.server):
+            for stack in stacks:
+                yield await self.run_cell(fault, stack, profile, seed)
+            return
+        for stack in stacks:
+            with contextlib.suppress(*_CELL_ERRORS):  # the cell itself will tell
+                await self.rig_in(fault.topology, stack, profile)
+        tasks = [
+            asyncio.ensure_future(self.run_cell(fault, stack, profile, seed)) for stack in stacks
+        ]
         try:
-            measured = await measure(fault, bench, self.timing, seed)
-        except (*LAB_ERRORS, RuntimeError) as error:
-            return cell(status="inconclusive", reason=str(error) or type(error).__name__)
+            for task in tasks:
+                yield await task
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def run_cell(self, fault: Fault[Any], stack: Stack, profile: Profile, seed: int) -> Cell:
+        """Run one cell; what goes wrong with the lab itself makes it inconclusive."""
+        start = time.monotonic()
+        claim = fault.claims[stack, profile]
+        history: list[Request] = []
+        cell = partial(
+            Cell,
+            *(fault.name, stack, profile),
+            claim=claim.text,
+            decides=claim.decides,
+            gap=claim.gap,
+            compares=claim.compares,
+            history=history,
+        )
+        if reason := fault.missing(self.server):
+            return cell(status="skipped", reason=reason)
+        try:
+            bench = await self.rig_in(fault.topology, stack, profile)
+            measured = await measure(fault, bench, self.timing, seed, history)
+        except _CELL_ERRORS as error:
+            return cell(
+                status="inconclusive",
+                reason=str(error) or type(error).__name__,
+                seconds=time.monotonic() - start,
+            )
         return cell(
             status="ran",
             measured=measured,
             violations=claim.violations(measured),
             note=fault.notes.get((stack, profile)),
+            engine_options=bench.settings.engine_options,
+            seconds=time.monotonic() - start,
         )
 
 
@@ -148,15 +221,18 @@ async def run(plan: Plan, server: Server, emit: Emit) -> None:
 
     """
     start = time.monotonic()
-    cells = list(plan.cells())
-    emit(RunStarted(await _info(plan, server), len(cells)))
+    pairs = list(plan.pairs())
+    emit(RunStarted(await _info(plan, server), sum(len(stacks) for _, _, stacks in pairs)))
     interrupted = True
     try:
         async with Lab(server, settings=plan.settings, timing=plan.timing) as lab:
-            for number, (fault, stack, profile) in enumerate(cells, 1):
-                emit(CellStarted(fault.name, stack, profile, number))
-                cell = await lab.run_cell(fault, stack, profile, plan.seed + number)
-                emit(CellFinished(cell))
+            for number, (fault, profile, stacks) in enumerate(pairs, 1):
+                emit(PairStarted(fault.name, profile))
+                # Both stacks with the same seed, and so with the same requests.
+                cells = lab.run_pair(fault, profile, plan.seed + number, stacks)
+                async with contextlib.aclosing(cells):
+                    async for cell in cells:
+                        emit(CellFinished(cell))
         interrupted = False
     finally:
         emit(RunFinished(interrupted, time.monotonic() - start))

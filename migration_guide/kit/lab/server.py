@@ -1,7 +1,8 @@
 """The PostgreSQL server of a comparison: an embedded one, or one that the user names."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Literal, Protocol
 
 import asyncpg
@@ -20,7 +21,10 @@ ADMIN = "port-kit"
 _SSLMODES = ("disable", "allow", "prefer", "require")
 
 
-CONNECTION_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+CONNECTION_ERRORS = (
+    *(OSError, asyncpg.PostgresError, asyncpg.InterfaceError),
+    asyncpg.InternalClientError,  # of a session that ends in the middle of an answer
+)
 
 
 class ServerError(RuntimeError):
@@ -36,6 +40,11 @@ class Control(Protocol):
 class Server:
     """A PostgreSQL server, reached by *url*.
 
+    Args:
+        control: what can restart it.
+        cannot_stop: why the lab may not, where there is none.
+        own: its process, where it is the lab's own; *control* then is the same.
+
     Attributes:
         cannot_stop: why the lab may not stop it; None where it may.
 
@@ -44,17 +53,17 @@ class Server:
     def __init__(
         self,
         url: URL,
-        control: Control | None,
-        cannot_stop: str | None,
         *,
-        throw_away: bool = False,
+        control: Control | None = None,
+        cannot_stop: str | None = None,
+        own: EmbeddedPostgres | None = None,
     ) -> None:
         # libpq's default, in words, so that PGSSLMODE in the environment changes nothing.
         self._url = url.set(drivername="postgresql").update_query_dict(
             {"sslmode": url.query.get("sslmode", "prefer")}
         )
-        self._control = control
-        self._throw_away = throw_away
+        self._own = own
+        self._control = own or control
         self.cannot_stop = cannot_stop
 
     @property
@@ -65,10 +74,33 @@ class Server:
     def port(self) -> int:
         return self._url.port or 5432
 
+    @property
+    def not_own(self) -> str | None:
+        """Why nothing can be done to its processes; None where it is the lab's own."""
+        return None if self._own else "needs a server of the lab's own: leave out --server"
+
+    @property
+    def own(self) -> EmbeddedPostgres:
+        """Its processes.
+
+        Raises:
+            ServerError: it is not the lab's own.
+
+        """
+        if self._own is None:
+            raise ServerError(f"This {self.not_own}.")
+        return self._own
+
+    def move(self, own: EmbeddedPostgres) -> None:
+        """From now on, the databases are served by another process of the lab's."""
+        self._own = self._control = own
+        self._url = self._url.set(port=own.port)
+
     def url(self, database: str, *, via: tuple[str, int] | None = None) -> str:
-        """The URL of a database here, by way of the proxy at *via* if given."""
-        host, port = via or (self.host, self.port)
-        url = self._url.set(host=host, port=port, database=database)
+        """The URL of a database here, by way of what listens at *via* if given."""
+        url = self._url.set(database=database)
+        if via is not None:
+            url = url.difference_update_query(["host", "port"]).set(host=via[0], port=via[1])
         return url.render_as_string(hide_password=False)
 
     @contextlib.asynccontextmanager
@@ -77,7 +109,12 @@ class Server:
         connection = await asyncpg.connect(
             self.url(database or self._url.database or "postgres"),
             timeout=10,
-            server_settings={"application_name": ADMIN},
+            command_timeout=30,
+            # What a fault sets for the database does not concern the lab.
+            server_settings={
+                "application_name": ADMIN,
+                "idle_in_transaction_session_timeout": "0",
+            },
         )
         try:
             yield connection
@@ -101,7 +138,7 @@ class Server:
         try:
             yield name
         finally:
-            if not self._throw_away:  # it goes with the server, which may be down by now
+            if self._own is None:  # else it goes with the server, which may be down by now
                 await finish(self._drop(name))
 
     async def _drop(self, name: str) -> None:
@@ -113,22 +150,58 @@ class Server:
                 f"The database {name} could not be dropped; drop it by hand: {error}"
             ) from None
 
-    async def terminate_sessions(self, application_name: str) -> None:
-        """End the sessions that bear the name, and wait until they are gone."""
+    async def terminate_sessions(
+        self, application_name: str, *, older_than: datetime | None = None
+    ) -> None:
+        """End the sessions that bear the name, and wait until they are gone.
+
+        All of them, or those that began before a moment.
+        """
+        async with self.connect() as connection:
+            rows = await connection.fetch(
+                "SELECT pid FROM pg_stat_activity"
+                " WHERE application_name = $1 AND backend_start < coalesce($2, now())",
+                application_name,
+                older_than,
+            )
+        await self.terminate([row["pid"] for row in rows])
+
+    async def terminate(self, pids: Sequence[int]) -> None:
+        """End the sessions of these processes, and wait until they are gone."""
         async with self.connect() as connection:
             await connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE application_name = $1",
-                application_name,
+                "SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) pid", pids
             )
+        await self.until_gone(pids)
 
-            async def gone() -> bool:
-                return not await connection.fetchval(
-                    "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1",
-                    application_name,
-                )
+    async def until_gone(self, pids: Sequence[int]) -> None:
+        """Wait until the sessions of these processes have ended."""
+        async with self.connect() as watcher:
+            await _until_gone(watcher, pids)
 
-            await wait_until(gone, deadline_s=5, what="the terminated sessions to end")
+    async def until_answering(self) -> None:
+        """Wait until the server takes sessions again."""
+
+        async def answers() -> bool:
+            with contextlib.suppress(*CONNECTION_ERRORS):
+                async with self.connect():
+                    return True
+            return False
+
+        await wait_until(answers, deadline_s=10, what="the server to answer")
+
+    @contextlib.asynccontextmanager
+    async def full(self) -> AsyncIterator[None]:
+        """Every session that the server has room for is taken while the block runs."""
+        async with self.connect() as watcher:
+            pids = []
+            async with contextlib.AsyncExitStack() as taken:
+                with contextlib.suppress(asyncpg.TooManyConnectionsError):
+                    while True:
+                        connection = await taken.enter_async_context(self.connect())
+                        pids.append(connection.get_server_pid())
+                yield
+            await _until_gone(watcher, pids)
 
     async def restart(self, mode: RestartMode) -> None:
         """Stop the server and start it; returns when it answers."""
@@ -137,11 +210,20 @@ class Server:
         await self._control.restart(mode)
 
 
+async def _until_gone(watcher: asyncpg.Connection, pids: Sequence[int]) -> None:
+    async def gone() -> bool:
+        return not await watcher.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY($1::int[])", pids
+        )
+
+    await wait_until(gone, deadline_s=5, what="sessions to end")
+
+
 @contextlib.asynccontextmanager
-async def embedded() -> AsyncIterator[Server]:
-    """A server of the lab's own, from the wheel, gone at the end of the block."""
-    async with EmbeddedPostgres() as postgres:
-        yield Server(make_url(postgres.url()), postgres, None, throw_away=True)
+async def embedded(postgres: EmbeddedPostgres | None = None) -> AsyncIterator[Server]:
+    """A server of the lab's own, gone at the end of the block; by default from the wheel."""
+    async with postgres or EmbeddedPostgres() as running:
+        yield Server(make_url(running.url()), own=running)
 
 
 @contextlib.asynccontextmanager
@@ -153,7 +235,7 @@ async def external(url: str, *, allow_faults: bool) -> AsyncIterator[Server]:
 
     """
     parsed = _parse(url)
-    server = Server(parsed, None, "faults on a server of yours need --allow-faults")
+    server = Server(parsed, cannot_stop="faults on a server of yours need --allow-faults")
     try:
         async with server.connect() as connection:
             if not await connection.fetchval(
@@ -168,7 +250,7 @@ async def external(url: str, *, allow_faults: bool) -> AsyncIterator[Server]:
                 if isinstance(control, str):
                     server.cannot_stop = control
                 else:
-                    server = Server(parsed, control, None)
+                    server = Server(parsed, control=control)
     except CONNECTION_ERRORS as error:
         raise ServerError(f"No session on {parsed.host}:{parsed.port or 5432}: {error}") from None
     yield server

@@ -7,13 +7,14 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
 
-from migration_guide.kit.lab.processes import Throwaway, end_group
+from migration_guide.kit.lab.processes import Throwaway, end_group, freeze, thaw
 from migration_guide.kit.lab.stacks import (
     DEFAULT_PROFILE,
     DRIVERS,
@@ -77,6 +78,8 @@ class Service(Throwaway):
         folder: the working folder; with it, output goes to ``<stack>.log`` there, and the
             environment is kept free of what would change the service. Without it, the service has
             this process's output and environment.
+        prefix: what is put before the command line.
+        environment: what is put into the environment besides.
 
     """
 
@@ -91,6 +94,8 @@ class Service(Throwaway):
         listener: socket.socket | None = None,
         folder: Path | None = None,
         secret_key: str | None = None,
+        prefix: Sequence[str] = (),
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.stack = stack
         self._database_url = driver_url(
@@ -102,12 +107,41 @@ class Service(Throwaway):
         self._address = self._listener.getsockname()[:2]
         self._folder = folder
         self._secret_key = secret_key or os.environ.get("SECRET_KEY") or secrets.token_urlsafe()
+        self._prefix = tuple(prefix)
+        self._extra_environment = environment
         self._process: asyncio.subprocess.Process | None = None
 
     @property
     def url(self) -> str:
         host, port = self._address
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Its processes stand still while the block runs, as in a pause of the machine."""
+        assert self._process is not None  # noqa: S101 -- between start and stop there is one
+        try:
+            freeze(self._process.pid)
+            yield
+        finally:
+            thaw(self._process.pid)
+
+    async def restart(self) -> None:
+        """Stop it as a deployment would, then start it again.
+
+        The socket stays open in between, as with systemd's socket activation: who connects then
+        waits for the new process.
+
+        Raises:
+            ServiceError: it did not end by itself, or does not start again.
+
+        """
+        process = self._process
+        assert process is not None  # noqa: S101 -- between start and stop there is one
+        code = await finish(end_group(process, patience_s=STOP_TIMEOUT_S))
+        await self._start()
+        if code < 0:
+            raise ServiceError(f"The {self.stack} service had to be killed.{self._log_tail()}")
 
     async def wait(self) -> int:
         """Wait until the server process ends by itself; its exit code."""
@@ -120,6 +154,8 @@ class Service(Throwaway):
         The exit code; negative where it had to be killed, None where it did not run.
         """
         process, self._process = self._process, None
+        # The last copy: now connections are refused.
+        self._listener.close()
         if process is None:
             return None
         return await finish(end_group(process, patience_s=STOP_TIMEOUT_S))
@@ -139,7 +175,7 @@ class Service(Throwaway):
             output = (self._folder / f"{self.stack}.log").open("ab")
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *command(self.stack, fd, self._workers),
+                *(*self._prefix, *command(self.stack, fd, self._workers)),
                 env=self._environment(),
                 cwd=self._folder,
                 pass_fds=[fd],
@@ -151,8 +187,6 @@ class Service(Throwaway):
         finally:
             if output is not None:
                 output.close()
-            # The service has the only copy: once it is gone, connections are refused.
-            self._listener.close()
 
     async def _until_live(self) -> None:
         process = self._process
@@ -188,7 +222,7 @@ class Service(Throwaway):
         environment |= {"DATABASE_URL": self._database_url, "SECRET_KEY": self._secret_key}
         if self._engine_options is not None:
             environment["SQLALCHEMY_ENGINE_OPTIONS"] = json.dumps(dict(self._engine_options))
-        return environment
+        return environment | dict(self._extra_environment)
 
     def _log_tail(self, lines: int = 20) -> str:
         if self._folder is None:

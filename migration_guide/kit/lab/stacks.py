@@ -1,7 +1,7 @@
 """The two stacks and the profiles they run under, as data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -11,10 +11,11 @@ from sqlalchemy.exc import ArgumentError
 from async_app.resilience.parameters import PARAMETERS
 
 Stack = Literal["flask", "quart"]
-Profile = Literal["bare", "same-settings", "hardened"]
+Profile = Literal["bare", "ping-only", "same-settings", "hardened"]
 
 STACKS: tuple[Stack, ...] = ("flask", "quart")
-PROFILES: tuple[Profile, ...] = ("bare", "same-settings", "hardened")
+PROFILES: tuple[Profile, ...] = ("bare", "ping-only", "same-settings", "hardened")
+"""`ping-only` is a second control, for the faults that show what pool_recycle is for."""
 
 PSYCOPG2 = "postgresql+psycopg2"
 STOCK = "postgresql+asyncpg"
@@ -23,8 +24,7 @@ RESILIENT = "postgresql+resilient_asyncpg"
 DRIVERS: Mapping[tuple[Stack, Profile], str] = MappingProxyType(
     {
         **{("flask", profile): PSYCOPG2 for profile in PROFILES},
-        ("quart", "bare"): STOCK,
-        ("quart", "same-settings"): STOCK,
+        **{("quart", profile): STOCK for profile in PROFILES},
         ("quart", "hardened"): RESILIENT,
     }
 )
@@ -47,6 +47,11 @@ class Settings:
     profile: Profile
     engine_options: Mapping[str, Any]
 
+    def replacing(self, **options: Any) -> "Settings":
+        """With other values for those of the options that are given at all."""
+        given = {name: value for name, value in options.items() if name in self.engine_options}
+        return replace(self, engine_options={**self.engine_options, **given})
+
 
 TWO_SETTINGS = MappingProxyType({"pool_pre_ping": True, "pool_recycle": 300})
 
@@ -58,11 +63,13 @@ _HARDENED: Mapping[Stack, Mapping[str, Any]] = MappingProxyType(
     {
         # All that configuration can do: libpq's TCP parameters (PostgreSQL manual, 32.1.2), and a
         # limit that the server keeps. Nothing there bounds the wait for an answer that was lost.
+        # No new connection is made to a server that has been demoted.
         "flask": {
             **TWO_SETTINGS,
             "pool_timeout": DEADLINE_S,
             "connect_args": {
                 "connect_timeout": DEADLINE_S,
+                "target_session_attrs": "read-write",
                 "keepalives": 1,
                 "keepalives_idle": 1,
                 "keepalives_interval": 1,
@@ -75,7 +82,10 @@ _HARDENED: Mapping[Stack, Mapping[str, Any]] = MappingProxyType(
             **TWO_SETTINGS,
             "pool_timeout": DEADLINE_S,
             "command_timeout": DEADLINE_S,
-            "connect_args": {"connect_timeout": DEADLINE_S},
+            "connect_args": {
+                "connect_timeout": DEADLINE_S,
+                "target_session_attrs": "read-write",
+            },
         },
     }
 )
@@ -84,7 +94,12 @@ _HARDENED: Mapping[Stack, Mapping[str, Any]] = MappingProxyType(
 def _engine_options(stack: Stack, profile: Profile) -> Mapping[str, Any]:
     if profile == "hardened":
         return _HARDENED[stack]
-    return TWO_SETTINGS if profile == "same-settings" else {}
+    given: Mapping[Profile, Mapping[str, Any]] = {
+        "bare": {},
+        "ping-only": {"pool_pre_ping": True},
+        "same-settings": TWO_SETTINGS,
+    }
+    return given[profile]
 
 
 SETTINGS: Mapping[tuple[Stack, Profile], Settings] = MappingProxyType(

@@ -1,7 +1,6 @@
 """The results as a table, with a sentence for each cell that needs one."""
 
 import sys
-import time
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -13,11 +12,13 @@ from rich.text import Text
 from migration_guide.kit.lab.results import (
     Cell,
     CellFinished,
-    CellStarted,
     Event,
+    PairStarted,
     RunFinished,
     RunInfo,
     RunStarted,
+    compare_hardened,
+    find_uncovered,
 )
 from migration_guide.kit.report.json import count_claims, verdict
 
@@ -55,17 +56,14 @@ class ConsoleReport(Report):
         self._run: RunInfo | None = None
         self._total = 0
         self._cells: list[Cell] = []
-        self._cell_started = 0.0
 
     def __call__(self, event: Event) -> None:
         match event:
             case RunStarted():
                 self._run, self._total = event.run, event.cells
-            case CellStarted():
-                self._cell_started = time.monotonic()
-                self._status.update(
-                    f"{event.number}/{self._total} {event.fault} / {event.stack} / {event.profile}"
-                )
+            case PairStarted():
+                done = len(self._cells)
+                self._status.update(f"{done}/{self._total} {event.fault} / {event.profile}")
             case CellFinished():
                 self._cells.append(event.cell)
                 self._tell(event.cell)
@@ -74,9 +72,9 @@ class ConsoleReport(Report):
                 self._summarise(event)
 
     def _tell(self, cell: Cell) -> None:
-        seconds = time.monotonic() - self._cell_started
         self._progress.print(
-            f"{len(self._cells)}/{self._total} {cell.name}: {_verdict(cell)} ({seconds:.0f} s)",
+            f"{len(self._cells)}/{self._total} {cell.name}: {_verdict(cell)}"
+            f" ({cell.seconds:.0f} s)",
             highlight=False,
             markup=False,
         )
@@ -88,8 +86,10 @@ class ConsoleReport(Report):
         for names, sentence in _sentences(self._cells):
             out.print(f"[bold]{escape(names)}[/]: {escape(sentence)}", highlight=False)
         out.print()
-        for line in _survival(self._cells):
+        for line in (*_survival(self._cells), *_gaps(self._cells)):
             out.print(line, highlight=False)
+        for line, style in _side_by_side(self._cells):
+            out.print(line, style=style, highlight=False)
         counts = count_claims(self._cells)
         text = ", ".join(
             f"{n} {name.replace('_', ' ')}" for name, n in counts.items() if n or name == "held"
@@ -120,7 +120,9 @@ def make_table(names: Sequence[str], figures: Sequence[str]) -> Table:
 
 
 def _table(cells: list[Cell]) -> Table:
-    table = make_table(["fault", "stack", "profile"], ["sent", "failed", "hung", "recovered in"])
+    table = make_table(
+        ["fault", "stack", "profile"], ["sent", "failed", "hung", "slowest", "recovered in"]
+    )
     table.add_column("claim", no_wrap=True)
     previous = None
     for cell in cells:
@@ -138,12 +140,18 @@ def _table(cells: list[Cell]) -> Table:
     return table
 
 
-def _figures(cell: Cell) -> tuple[str, str, str, str]:
+def _figures(cell: Cell) -> tuple[str, ...]:
     measured = cell.measured
     if measured is None:
-        return "-", "-", "-", "-"
-    recovery = "-" if measured.recovery_s is None else f"{measured.recovery_s * 1000:.0f} ms"
-    return str(measured.sent), str(measured.failed), str(measured.hung), recovery
+        return ("-",) * 5
+    return (
+        *(str(count) for count in (measured.sent, measured.failed, measured.hung)),
+        *(_milliseconds(seconds) for seconds in (measured.slowest_s, measured.recovery_s)),
+    )
+
+
+def _milliseconds(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{seconds * 1000:.0f} ms"
 
 
 def _verdict(cell: Cell) -> str:
@@ -184,4 +192,26 @@ def _survival(cells: list[Cell]) -> list[str]:
             if ran:
                 whole = sum(measured.failed + measured.hung == 0 for measured in ran)
                 lines.append(f"{stack} {words}: {whole} of {len(ran)} faults cost no request.")
+    return lines
+
+
+def _gaps(cells: list[Cell]) -> list[str]:
+    return [
+        f"{stack}: not covered by the two settings: {', '.join(faults)}."
+        for stack, faults in find_uncovered(cells).items()
+        if faults
+    ]
+
+
+def _side_by_side(cells: list[Cell]) -> list[tuple[str, str]]:
+    """Whether the move costs anything, where both are hardened: lines, each with its style."""
+    compared = compare_hardened(cells)
+    worse = [one for one in compared if one.worse]
+    lines = [
+        (f"{one.fault}: hardened, quart is worse than flask: {'; '.join(one.worse)}", STYLES[False])
+        for one in worse
+    ]
+    if compared:
+        share = f"{len(compared) - len(worse)} of {len(compared)} faults"
+        lines.append((f"Hardened, quart does as well as flask or better in {share}.", ""))
     return lines

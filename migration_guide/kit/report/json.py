@@ -12,15 +12,21 @@ from migration_guide.kit.lab.results import (
     Cell,
     CellFinished,
     Event,
+    Measured,
     RunFinished,
     RunInfo,
     RunStarted,
+    compare_hardened,
+    find_uncovered,
 )
 
 FIGURES = (
-    *("sent", "failed", "failed_during", "failed_after", "hung", "recovered", "recovery_s"),
-    *("lost_writes", "doubled_writes", "stock_off_by", "leaked_connections"),
+    *("sent", "failed", "failed_during", "failed_after", "hung", "recovered"),
+    *("recovery_s", "longest_failure_s"),
+    *("lost_writes", "doubled_writes", "half_writes", "repeated_writes", "stock_off_by"),
+    "leaked_connections",
 )
+LATENCIES = ("latency_before", "latency_during", "latency_after")
 
 
 class JsonReport:
@@ -50,6 +56,11 @@ class JsonReport:
             "run": asdict(self._run) | {"interrupted": self._interrupted},
             "cells": [_cell(cell) for cell in self._cells],
             "claims": count_claims(self._cells),
+            "uncovered": find_uncovered(self._cells),
+            "hardened": [
+                {"fault": one.fault, "quart_is_worse": list(one.worse)}
+                for one in compare_hardened(self._cells)
+            ],
         }
 
 
@@ -74,12 +85,20 @@ def verdict(cell: Cell) -> str:
     return "held" if cell.held else "failed"
 
 
+def _figures(measured: Measured | None) -> dict[str, Any]:
+    figures: dict[str, Any] = {name: getattr(measured, name, None) for name in FIGURES}
+    for name in ("recovery_s", "longest_failure_s"):
+        figures[name] = figures[name] and round(figures[name], 4)
+    for name in LATENCIES:
+        latency = getattr(measured, name, None)
+        figures[name] = latency and {
+            "median_s": round(latency.median_s, 4),
+            "longest_s": round(latency.longest_s, 4),
+        }
+    return figures
+
+
 def _cell(cell: Cell) -> dict[str, Any]:
-    figures = {
-        name: None if cell.measured is None else getattr(cell.measured, name) for name in FIGURES
-    }
-    if figures["recovery_s"] is not None:
-        figures["recovery_s"] = round(figures["recovery_s"], 4)
     return {
         "fault": cell.fault,
         "stack": cell.stack,
@@ -88,7 +107,9 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "reason": cell.reason
         or "; ".join(cell.violations)
         or (None if cell.decides else cell.note),
-        **figures,
+        **_figures(cell.measured),
         "claim": cell.claim,
         "held": cell.held,
+        "engine_options": cell.engine_options and dict(cell.engine_options),
+        "seconds": round(cell.seconds, 2),
     }

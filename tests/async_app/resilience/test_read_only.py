@@ -73,6 +73,41 @@ async def test_a_demoted_server_is_left(bench: Bench) -> None:
         await until_it_works(engine)
 
 
+async def test_a_server_that_was_demoted_before_is_left_too(bench: Bench) -> None:
+    """Who reconnects in the middle of a switch-over may get to the old server once more."""
+    async with bench.engine() as engine:
+        async with demoted(bench.server):
+            await until_new_sessions_are_read_only(bench)
+            for _ in range(2):
+                with pytest.raises(InternalError) as caught:
+                    await write(engine)
+                assert caught.value.connection_invalidated
+            assert counted(engine)["demoted"] == 2
+        await until_it_works(engine)
+
+
+async def until_new_sessions_are_read_only(bench: Bench) -> None:
+    async def they_are() -> bool:
+        async with bench.server.connect(bench.database) as connection:
+            return bool(await connection.fetchval("SHOW transaction_read_only") == "on")
+
+    await wait_until(they_are, deadline_s=10, what="the reload")
+
+
+async def test_a_database_that_is_read_only_by_wish_keeps_its_connections(bench: Bench) -> None:
+    """The control."""
+    async with bench.server.connect() as admin:
+        await admin.execute(
+            f"ALTER DATABASE {bench.database} SET default_transaction_read_only = on"
+        )
+    async with bench.engine() as engine:
+        for _ in range(2):
+            with pytest.raises(InternalError) as caught:
+                await write(engine)
+            assert not caught.value.connection_invalidated
+        assert counted(engine)["connects"] == 1
+
+
 async def test_the_stock_dialect_stays(bench: Bench) -> None:
     """The control."""
     async with bench.engine(STOCK) as engine:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from migration_guide.kit.lab import tls
 from migration_guide.kit.lab.binaries import find_packaged
 from migration_guide.kit.lab.postgres import EmbeddedPostgres
 from migration_guide.kit.lab.stacks import RESILIENT
@@ -63,22 +64,11 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
 
 async def _turn_on_tls(server: EmbeddedPostgres, authority: trustme.CA) -> None:
     """With a certificate for localhost alone, and a user who needs one of a client."""
-    certificate = authority.issue_cert("localhost")
-    data = server.folder / "data"
-    for blob, name in (
-        (certificate.private_key_pem, "server.key"),
-        (certificate.cert_chain_pems[0], "server.crt"),
-        (authority.cert_pem, "root.crt"),
-    ):
-        blob.write_to_path(str(data / name))
-        (data / name).chmod(0o600)
-        server._account.own(data / name)
-    access = data / "pg_hba.conf"
+    await tls.turn_on(server, authority, "localhost")
+    access = server.folder / "data" / "pg_hba.conf"
     rule = "hostssl all with_certificate all scram-sha-256 clientcert=verify-ca\n"
     access.write_text(rule + "host all with_certificate all reject\n" + access.read_text())
     connection: asyncpg.Connection = await server.connect()
-    await connection.execute("ALTER SYSTEM SET ssl = on")
-    await connection.execute("ALTER SYSTEM SET ssl_ca_file = 'root.crt'")
     await connection.execute(f"CREATE ROLE with_certificate LOGIN PASSWORD '{server.password}'")
     await connection.close()
     await server.restart()

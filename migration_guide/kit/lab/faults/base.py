@@ -1,31 +1,19 @@
-"""What a fault is: data, `inject` and `heal`."""
+"""What a fault is: data, and what injects and heals it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any, Generic
 
-from migration_guide.kit.lab.proxy import FaultProxy
 from migration_guide.kit.lab.results import Measured
 from migration_guide.kit.lab.server import Server
 from migration_guide.kit.lab.stacks import STACKS, Profile, Stack
-from migration_guide.kit.lab.waiting import wait_until
+from migration_guide.kit.lab.target import Target
+from migration_guide.kit.lab.topology.base import Topology, W
 
-
-@dataclass(frozen=True)
-class Target:
-    """What a fault may touch: one service's way to the database, and the server."""
-
-    server: Server
-    proxy: FaultProxy
-    application_name: str
-
-    async def until_disconnected(self) -> None:
-        """Wait until no connection of the service goes through the proxy any more."""
-        await wait_until(
-            lambda: self.proxy.open_connections == 0,
-            deadline_s=5,
-            what="the service's connections to end",
-        )
+CellKey = tuple[Stack, Profile]
 
 
 @dataclass(frozen=True)
@@ -36,12 +24,16 @@ class Claim:
         text: in words.
         holds: whether the figures show it.
         decides: False where the cell is shown but takes no part in the verdict.
+        gap: whether it says that the settings do not cover the fault.
+        compares: whether Quart's figures are to be held against Flask's.
 
     """
 
     text: str
     holds: Callable[[Measured], bool]
     decides: bool = True
+    gap: bool = False
+    compares: bool = True
 
     def violations(self, measured: Measured) -> tuple[str, ...]:
         """What speaks against the claim, as sentences; what no cell may show is included."""
@@ -56,6 +48,7 @@ class Claim:
         for figure, what in (
             (measured.lost_writes, "acknowledged orders are lost"),
             (measured.doubled_writes, "orders exist more than once"),
+            (measured.half_writes, "orders are there by half"),
             (measured.stock_off_by, "is what stock and order lines differ by"),
             (measured.leaked_connections, "connections are leaked"),
         ):
@@ -66,10 +59,18 @@ class Claim:
 
 FAILS = Claim("at least one request fails (the control)", lambda m: m.failed > 0)
 RECOVERS = Claim("no request fails or hangs", lambda m: m.failed_after == 0 and m.hung == 0)
-HANGS = Claim("requests hang until the fault is healed", lambda m: m.hung > 0)
+HANGS = Claim("requests hang until the fault is healed", lambda m: m.hung > 0, gap=True)
 SURVIVES = Claim(
     "no request fails or hangs, not even while the fault lasts",
     lambda m: m.failed == 0 and m.hung == 0,
+)
+QUICK = Claim(
+    "what fails, fails quickly: none hangs, and none fails once the fault is over",
+    lambda m: m.failed_after == 0 and m.hung == 0,
+)
+INTERRUPTED = Claim(
+    "what is in flight fails, nothing else does, and nothing hangs",
+    lambda m: m.failed_during > 0 and m.failed_after == 0 and m.hung == 0,
 )
 NO_VERDICT = Claim(
     "none: it is shown, and takes no part in the verdict", lambda _: True, decides=False
@@ -77,40 +78,79 @@ NO_VERDICT = Claim(
 
 
 def claims(
-    *, bare: Claim, same_settings: Claim, flask_hardened: Claim, quart_hardened: Claim
-) -> Mapping[tuple[Stack, Profile], Claim]:
-    """Claims of the six cells; the stock drivers are expected to do the same on both stacks."""
-    found: dict[tuple[Stack, Profile], Claim] = {}
+    *,
+    bare: Claim,
+    same_settings: Claim,
+    flask_hardened: Claim,
+    quart_hardened: Claim,
+    ping_only: Claim | None = None,
+    **differing: Claim,
+) -> Mapping[CellKey, Claim]:
+    """Claims of the six cells; the stock drivers are expected to do the same on both stacks.
+
+    Where they do not, *differing* says so, as in ``quart_bare=FAILS``. With *ping_only*, a second
+    control is run, without pool_recycle.
+    """
+    found: dict[CellKey, Claim] = {}
     for stack in STACKS:
-        found[stack, "bare"], found[stack, "same-settings"] = bare, same_settings
+        if ping_only is not None:
+            found[stack, "ping-only"] = ping_only
+        found[stack, "bare"] = differing.get(f"{stack}_bare", bare)
+        found[stack, "same-settings"] = differing.get(f"{stack}_same_settings", same_settings)
     found["flask", "hardened"], found["quart", "hardened"] = flask_hardened, quart_hardened
     return MappingProxyType(found)
+
+
+def on_both(profile: Profile, note: str) -> Mapping[CellKey, str]:
+    """A note on a profile's cells of both stacks."""
+    return {(stack, profile): note for stack in STACKS}
 
 
 CLOSED = claims(
     bare=FAILS, same_settings=RECOVERS, flask_hardened=RECOVERS, quart_hardened=RECOVERS
 )
-"""Of a fault that closes the connections, which anybody can notice."""
+"""Of a fault that closes idle connections, which anybody can notice."""
+
+IN_FLIGHT = claims(
+    bare=INTERRUPTED,
+    same_settings=INTERRUPTED,
+    flask_hardened=INTERRUPTED,
+    quart_hardened=INTERRUPTED,
+)
+"""Of a fault that ends what is under way, which no setting can bring back."""
 
 
-async def _nothing(_: Target) -> None:
-    """Nothing is left to heal."""
+Act = Callable[[Target[W]], AbstractAsyncContextManager[None]]
+"""Entered, it does something to the target; left, it undoes what can be undone."""
+
+HANG_S = 6.0
+"""An outage in which it shows whether requests hang: their clients wait 5 s."""
+
+
+@contextlib.asynccontextmanager
+async def _as_it_is(_: Target[Any]) -> AsyncIterator[None]:
+    yield
 
 
 @dataclass(frozen=True)
-class Fault:
+class Fault(Generic[W]):
     """One way in which a connection, a server or a network fails.
 
     Attributes:
         name: as in ``--only``.
         summary: what is done, in a few words.
         models: where this happens in production, with the source.
-        inject: makes it happen; returns when it has.
-        heal: ends it. A fault without an outage is over as soon as it is injected.
-        idle_s: how long the connections have been idle when it strikes.
-        outage_s: seconds under load between the two; 0: no request is sent in between.
+        topology: what stands between service and database.
+        inject: entered when it has happened, left to heal it.
         claims: what each cell is expected to show.
-        stops_server: it needs a server that the lab may stop and start.
+        prepare: what has to be so from before the pool is warmed until all is counted.
+        idle_s: how long the connections have been idle when it strikes.
+        under_load: whether requests are on their way when it strikes.
+        outage_s: seconds under load between injecting and healing; without them, it is over as
+            soon as it is injected.
+        shared: it touches the services of other cells too, which therefore have to wait.
+        restarts_server: it needs a server that the lab may stop and start.
+        owns_server: it needs a server that is the lab's own.
         notes: why a cell shows what a reader would not expect.
 
     """
@@ -118,10 +158,22 @@ class Fault:
     name: str
     summary: str
     models: str
-    inject: Callable[[Target], Awaitable[None]]
-    claims: Mapping[tuple[Stack, Profile], Claim]
-    heal: Callable[[Target], Awaitable[None]] = _nothing
+    topology: Topology[W]
+    inject: Act[W]
+    claims: Mapping[CellKey, Claim]
+    prepare: Act[W] = _as_it_is
     idle_s: float = 0.0
+    under_load: bool = False
     outage_s: float = 0.0
-    stops_server: bool = False
-    notes: Mapping[tuple[Stack, Profile], str] = field(default_factory=dict)
+    shared: bool = False
+    restarts_server: bool = False
+    owns_server: bool = False
+    notes: Mapping[CellKey, str] = field(default_factory=dict)
+
+    def missing(self, server: Server) -> str | None:
+        """What is missing for it here, and how to get it; None where nothing is."""
+        if self.restarts_server and server.cannot_stop:
+            return server.cannot_stop
+        if (self.owns_server or self.topology.own_server) and server.not_own:
+            return server.not_own
+        return self.topology.missing()

@@ -1,11 +1,18 @@
 """Idle sessions are ended by an administrator or by a managed service's maintenance."""
 
-from migration_guide.kit.lab.faults.base import CLOSED, Fault, Target
+import contextlib
+from collections.abc import AsyncIterator
+
+from migration_guide.kit.lab.faults.base import CLOSED, Fault
+from migration_guide.kit.lab.target import Target
+from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
 
 
-async def inject(target: Target) -> None:
-    await target.server.terminate_sessions(target.application_name)
-    await target.until_disconnected()
+@contextlib.asynccontextmanager
+async def inject(target: Target[Proxied]) -> AsyncIterator[None]:
+    async with target.way.disconnecting():
+        await target.server.terminate_sessions(target.database)
+    yield
 
 
 FAULT = Fault(
@@ -15,6 +22,7 @@ FAULT = Fault(
         "an administrator or a maintenance job that ends sessions"
         " (PostgreSQL manual, 9.28.2 Server Signaling Functions)"
     ),
+    topology=DIRECT,
     inject=inject,
     claims=CLOSED,
 )

@@ -1,11 +1,18 @@
 """Something between service and server resets the connections."""
 
-from migration_guide.kit.lab.faults.base import CLOSED, Fault, Target
+import contextlib
+from collections.abc import AsyncIterator
+
+from migration_guide.kit.lab.faults.base import CLOSED, Fault
+from migration_guide.kit.lab.target import Target
+from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
 
 
-async def inject(target: Target) -> None:
-    target.proxy.reset_peer()
-    await target.until_disconnected()
+@contextlib.asynccontextmanager
+async def inject(target: Target[Proxied]) -> AsyncIterator[None]:
+    async with target.way.disconnecting():
+        target.way.proxy.reset_peer()
+    yield
 
 
 FAULT = Fault(
@@ -15,6 +22,7 @@ FAULT = Fault(
         "a load balancer that is replaced, or resets flows that were idle too long"
         " (Toxiproxy's reset_peer)"
     ),
+    topology=DIRECT,
     inject=inject,
     claims=CLOSED,
 )

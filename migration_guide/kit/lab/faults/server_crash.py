@@ -1,11 +1,18 @@
 """The server stops without a shutdown and recovers from its log."""
 
-from migration_guide.kit.lab.faults.base import CLOSED, Fault, Target
+import contextlib
+from collections.abc import AsyncIterator
+
+from migration_guide.kit.lab.faults.base import CLOSED, Fault
+from migration_guide.kit.lab.target import Target
+from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
 
 
-async def inject(target: Target) -> None:
-    await target.server.restart("immediate")
-    await target.until_disconnected()
+@contextlib.asynccontextmanager
+async def inject(target: Target[Proxied]) -> AsyncIterator[None]:
+    async with target.way.disconnecting():
+        await target.server.restart("immediate")
+    yield
 
 
 FAULT = Fault(
@@ -15,7 +22,9 @@ FAULT = Fault(
         "the out-of-memory killer or a host that is replaced"
         " (PostgreSQL manual, 18.5 Shutting Down the Server: Immediate Shutdown)"
     ),
+    topology=DIRECT,
     inject=inject,
     claims=CLOSED,
-    stops_server=True,
+    shared=True,
+    restarts_server=True,
 )

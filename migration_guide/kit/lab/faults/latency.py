@@ -1,0 +1,38 @@
+"""Every round trip takes longer."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from migration_guide.kit.lab.faults.base import Claim, Fault, claims
+from migration_guide.kit.lab.target import Target
+from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
+
+ONE_WAY_S = 0.025
+
+SLOWED = Claim(
+    f"no request fails or hangs, each takes a round trip of {2000 * ONE_WAY_S:g} ms longer or more",
+    lambda m: (
+        m.failed == m.hung == 0
+        and m.latency_before is not None
+        and m.latency_during is not None
+        and m.latency_during.median_s > m.latency_before.median_s + 2 * ONE_WAY_S
+    ),
+)
+
+
+@contextlib.asynccontextmanager
+async def inject(target: Target[Proxied]) -> AsyncIterator[None]:
+    with target.way.healing("latency") as proxy:
+        proxy.latency(ONE_WAY_S)
+        yield
+
+
+FAULT = Fault(
+    name="latency",
+    summary="50 ms more for each round trip",
+    models="a database in another region or zone, a congested link (Toxiproxy's latency)",
+    topology=DIRECT,
+    inject=inject,
+    outage_s=3.0,
+    claims=claims(bare=SLOWED, same_settings=SLOWED, flask_hardened=SLOWED, quart_hardened=SLOWED),
+)

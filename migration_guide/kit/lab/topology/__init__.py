@@ -1,0 +1,1 @@
+"""What may stand between a service and its database."""
