@@ -75,7 +75,6 @@ def serve(stack: str, profile: str | None, host: str, port: int, workers: int) -
     "random_schedules",
     metavar="N",
     type=click.IntRange(1, 1000),
-    default=0,
     help="Instead, run N schedules of faults that overlap, drawn from the seed, the seed + 1, ...;"
     " under the profile hardened, unless another is given.",
 )
@@ -109,7 +108,7 @@ def compare(
     only: tuple[str, ...],
     stack: tuple[str, ...],
     profile: tuple[str, ...],
-    random_schedules: int,
+    random_schedules: int | None,
     seconds: float,
     list_faults: bool,  # noqa: FBT001
     json_file: Path | None,
@@ -135,7 +134,7 @@ def compare(
     request = command.Request(
         all_faults=all_faults,
         only=only,
-        random=random_schedules,
+        random=random_schedules or 0,
         seconds=seconds,
         stacks=stack,
         profiles=profile,

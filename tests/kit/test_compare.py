@@ -5,7 +5,7 @@ import json
 import signal
 import socket
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,13 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from migration_guide.kit.cli import cli
+from migration_guide.kit.lab.faults import FAULTS, TOUR
+from migration_guide.kit.lab.load import Request
+from migration_guide.kit.lab.results import Cell, CellFinished
+from migration_guide.kit.lab.topology import pooled
 from migration_guide.kit.lab.waiting import wait_until
+from migration_guide.kit.report.history import HistoryReport
+from tests.lab.test_claims import WELL
 
 from .conftest import PORT_KIT, Finished, Start, alive
 
@@ -45,21 +51,27 @@ def validator(schema: dict[str, Any]) -> Draft202012Validator:
     return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
+CELL = ("fault", "stack", "profile")
+
+
 @dataclass(frozen=True)
 class Two:
     whole: Finished
     broken: Finished
     left: list[Path]
+    history: list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-async def two(start: Start) -> Two:
+async def two(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Two:
     """Two runs at once: a whole one as JSON, and one with a broken profile.
 
     The shell's environment is that of someone who works on another database.
     """
+    history = tmp_path_factory.mktemp("history") / "requests.ndjson"
     whole = await start(
         *("compare", "--only", "idle-terminated", "--json", "-", "--seed", "7"),
+        *("--history", str(history)),
         DATABASE_URL="postgresql://u:secret@127.0.0.1:9/production",
         PGAPPNAME="shell",
         PGPORT="9",
@@ -71,6 +83,7 @@ async def two(start: Start) -> Two:
         whole=await whole.finish(),
         broken=await broken.finish(),
         left=[*whole.left(), *broken.left()],
+        history=[json.loads(line) for line in history.read_text().splitlines()],
     )
 
 
@@ -86,6 +99,25 @@ def test_one_fault_is_compared_and_told_as_json(two: Two) -> None:
     for stack in ("flask", "quart"):
         assert cells[stack, "bare"]["failed_after"] > 0
         assert cells[stack, "same-settings"]["failed"] == 0
+
+
+def test_the_history_has_every_request(two: Two) -> None:
+    cells = json.loads(two.whole.out)["cells"]
+    for cell in cells:
+        mine = [line for line in two.history if all(line[key] == cell[key] for key in CELL)]
+        assert len(mine) > cell["sent"], "those before the fault as well"
+        assert sum(line["outcome"] == "failed" for line in mine) >= cell["failed"]
+        orders = [line for line in mine if line["kind"] == "create-order"]
+        assert all(line["reference"] for line in orders)
+    both = [
+        [
+            line["kind"]
+            for line in two.history
+            if (line["stack"], line["profile"]) == (stack, "bare")
+        ]
+        for stack in ("flask", "quart")
+    ]
+    assert both[0][:20] == both[1][:20], "both stacks are asked the same"
 
 
 def test_the_table_goes_where_the_json_does_not(two: Two) -> None:
@@ -113,8 +145,8 @@ def test_the_schema_refuses_what_was_not_measured_as_a_figure() -> None:
     """The control of the test above."""
     skipped: dict[str, object] = dict.fromkeys(SCHEMA["$defs"]["cell"]["required"])
     skipped |= {"fault": "x", "stack": "quart", "profile": "bare", "status": "skipped"}
-    skipped |= {"reason": "why", "claim": "what"}
-    cell = validator(SCHEMA["$defs"]["cell"])
+    skipped |= {"reason": "why", "claim": "what", "seconds": 0}
+    cell = validator({"$ref": "#/$defs/cell", "$defs": SCHEMA["$defs"]})
     assert cell.is_valid(skipped)
     assert not cell.is_valid(skipped | {"sent": 0})
     assert not cell.is_valid(skipped | {"reason": None})
@@ -161,6 +193,10 @@ async def _interrupt(start: Start, signum: signal.Signals, code: int, servers: i
         (("--profile", "hardend"), "is not one of"),
         (("--json", "no/such/folder/x.json"), "no/such/folder"),
         (("--seed", "-1"), "-1 is not in the range"),
+        (("--history", "no/such/folder/x.ndjson"), "no/such/folder"),
+        (("--all", "--only", "reset-peer"), "--all, --only and --random exclude each other"),
+        (("--all", "--random", "2"), "--all, --only and --random exclude each other"),
+        (("--random", "0"), "0 is not in the range"),
         (("--allow-faults",), "--allow-faults goes with --server"),
         (("--server", "sqlite://"), "must be a postgresql:// URL"),
         (("--server", "nonsense"), "not a URL of the form"),
@@ -189,9 +225,42 @@ async def test_a_server_that_does_not_answer_is_named_without_its_password(start
 def test_the_list_tells_each_fault_with_its_claims() -> None:
     done = CliRunner().invoke(cli, ["compare", "--list"])
     assert done.exit_code == 0
-    for name in ("idle-terminated", "server-restart", "server-crash"):
-        assert f"{name}: " in done.output
+    for name in FAULTS:
+        assert f"\n{name}: " in f"\n{done.output}"
+    assert done.output.count("(in the short tour)") == len(TOUR)
     assert "quart same-settings: requests hang until the fault is healed" in done.output
+
+
+def test_the_list_tells_what_is_missing_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pooled, "find_pgbouncer", lambda: None)
+    done = CliRunner().invoke(cli, ["compare", "--list", "--only", "pooler"])
+    assert "skipped here: needs PgBouncer: apt-get install pgbouncer" in done.output
+    assert done.output.startswith("pooler: ")
+    assert "reset-peer" not in done.output
+
+
+def test_a_random_schedule_is_listed_and_drawn_again() -> None:
+    arguments = ["compare", "--random", "2", "--seed", "5", "--seconds", "10", "--list"]
+    first, second = (CliRunner().invoke(cli, arguments).output for _ in range(2))
+    assert first == second
+    assert first.count("random-5: ") == first.count("random-6: ") == 1
+
+
+def test_an_order_that_went_wrong_keeps_the_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    history = HistoryReport(None, seed=3)
+    order = Request("create-order", 1.0, 1.5, "ok", 201, order={"reference": "a"}, order_id=1)
+    well = Cell("x", "quart", "bare", "ran", "", measured=WELL, history=[order])
+    history(CellFinished(well))
+    assert not list(tmp_path.iterdir())
+    history(CellFinished(replace(well, measured=replace(WELL, lost_writes=1))))
+    file = Path("port-kit-history-3.ndjson")
+    assert history.kept == file
+    (line,) = file.read_text().splitlines()
+    kept = json.loads(line)
+    assert (kept["reference"], kept["order_id"], kept["start"], kept["end"]) == ("a", 1, 0.0, 0.5)
 
 
 async def test_without_the_extra_it_says_what_to_install(start: Start) -> None:

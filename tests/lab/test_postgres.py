@@ -3,6 +3,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import asyncpg
 import pytest
@@ -38,7 +39,7 @@ async def test_starts_and_answers(server: EmbeddedPostgres) -> None:
     assert await ask(server, "SHOW server_version") == server.version
     assert await ask(server, "SHOW timezone") == "UTC"
     assert await ask(server, "SHOW server_encoding") == "UTF8"
-    assert await ask(server, "SHOW max_connections") == "100"
+    assert await ask(server, "SHOW max_connections") == "200"
     assert int(server.version.split(".")[0]) >= 16
 
 
@@ -179,6 +180,54 @@ async def test_notices_a_crash_and_starts_again(own: EmbeddedPostgres) -> None:
     await wait_until(lambda: not own.running, deadline_s=PATIENCE_S, what="the crash")
     await own.restart()
     assert await ask(own, "SELECT 1") == 1
+
+
+async def test_frozen_it_answers_nobody_and_then_goes_on(own: EmbeddedPostgres) -> None:
+    connection = await own.connect()
+    own.freeze()
+    try:
+        with pytest.raises(TimeoutError):
+            await connection.fetchval("SELECT 1", timeout=0.5)
+        assert not refuses(own.port), "its kernel goes on"
+    finally:
+        own.thaw()
+        connection.terminate()
+    assert await ask(own, "SELECT 1") == 1
+    own.thaw()  # nothing is frozen
+
+
+async def test_a_frozen_server_is_gone_all_the_same_when_the_block_ends() -> None:
+    async with asyncio.timeout(PATIENCE_S), EmbeddedPostgres() as server:
+        folder = server.folder
+        server.freeze()
+    assert not processes(folder)
+
+
+async def test_a_killed_session_takes_the_others_along(own: EmbeddedPostgres) -> None:
+    first, second = await own.connect(), await own.connect()
+    own.kill_backend(first.get_server_pid())
+
+    async def recovered() -> bool:
+        found: object = None
+        with suppress(OSError, asyncpg.PostgresError):
+            found = await ask(own, "SELECT 1")
+        return found == 1
+
+    await wait_until(second.is_closed, deadline_s=PATIENCE_S, what="the other session to end")
+    await wait_until(recovered, deadline_s=PATIENCE_S, what="the recovery")
+    assert own.running
+
+
+async def test_no_process_but_the_servers_is_killed(own: EmbeddedPostgres) -> None:
+    with pytest.raises(PostgresError, match="none of the server's"):
+        own.kill_backend(os.getpid())
+
+
+async def test_on_a_socket_in_its_folder_no_network_comes_between() -> None:
+    async with EmbeddedPostgres(socket_in_folder=True) as server:
+        connection = await asyncpg.connect(server.url())
+        assert await connection.fetchval("SELECT inet_client_addr()") is None
+        await connection.close()
 
 
 async def test_two_servers_run_side_by_side(server: EmbeddedPostgres) -> None:

@@ -116,15 +116,21 @@ class Service(Throwaway):
         host, port = self._address
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
+    @property
+    def pid(self) -> int:
+        """Of the process that leads all others."""
+        assert self._process is not None  # noqa: S101 -- between start and stop there is one
+        return self._process.pid
+
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
         """Its processes stand still while the block runs, as in a pause of the machine."""
-        assert self._process is not None  # noqa: S101 -- between start and stop there is one
+        pid = self.pid
         try:
-            freeze(self._process.pid)
+            freeze(pid)
             yield
         finally:
-            thaw(self._process.pid)
+            thaw(pid)
 
     async def restart(self) -> None:
         """Stop it as a deployment would, then start it again.
