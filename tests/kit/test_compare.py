@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from migration_guide.kit.cli import cli
+from migration_guide.kit.lab import network
 from migration_guide.kit.lab.faults import FAULTS, TOUR
 from migration_guide.kit.lab.load import Request
 from migration_guide.kit.lab.results import Cell, CellFinished
@@ -154,19 +155,34 @@ def test_the_schema_refuses_what_was_not_measured_as_a_figure() -> None:
     assert not cell.is_valid(skipped | {"surprise": 1})
 
 
-@pytest.mark.parametrize("servers", [0, 3], ids=["starting", "in a cell"])
-async def test_interrupted_it_leaves_nothing(start: Start, servers: int) -> None:
+@pytest.mark.parametrize(
+    ("fault", "servers"),
+    [
+        ("black-hole-idle", 0),
+        ("black-hole-idle", 3),
+        ("failover", 4),
+        pytest.param(
+            "nat-idle-drop",
+            3,
+            marks=pytest.mark.skipif(bool(network.missing()), reason=str(network.missing())),
+        ),
+    ],
+    ids=["starting", "in a cell", "with a standby", "with namespaces"],
+)
+async def test_interrupted_it_leaves_nothing(start: Start, fault: str, servers: int) -> None:
     """Both signals at the same moment of two runs, which do not disturb each other either."""
     await asyncio.gather(
-        _interrupt(start, signal.SIGINT, 130, servers),
-        _interrupt(start, signal.SIGTERM, 143, servers),
+        _interrupt(start, fault, signal.SIGINT, 130, servers),
+        _interrupt(start, fault, signal.SIGTERM, 143, servers),
     )
 
 
-async def _interrupt(start: Start, signum: signal.Signals, code: int, servers: int) -> None:
+async def _interrupt(
+    start: Start, fault: str, signum: signal.Signals, code: int, servers: int
+) -> None:
     # As a script's background job, which a shell starts with SIGINT ignored.
     script = ("/bin/sh", "-c", '"$0" "$@" & child=$!; echo $child; wait $child')
-    faults = ("--only", "black-hole-idle", "--stack", "quart")
+    faults = ("--only", fault, "--stack", "quart")
     running = await start(*PORT_KIT, "compare", *faults, command=script)
     await running.until("Starting PostgreSQL")
     await wait_until(

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from migration_guide.kit.lab.binaries import ENVIRONMENT, Account
-from migration_guide.kit.lab.postgres import fixed_ports
+from migration_guide.kit.lab.ports import fixed_ports
 from migration_guide.kit.lab.processes import Throwaway, end_group
 from migration_guide.kit.lab.waiting import finish, wait_until
 

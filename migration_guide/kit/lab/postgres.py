@@ -20,6 +20,7 @@ import psutil
 
 from migration_guide.kit.lab import processes
 from migration_guide.kit.lab.binaries import ENVIRONMENT, Account, PostgresError, prepare
+from migration_guide.kit.lab.ports import fixed_ports
 from migration_guide.kit.lab.processes import Throwaway
 from migration_guide.kit.lab.waiting import finish, wait_until
 
@@ -37,10 +38,6 @@ _REMOVE_S = 5.0
 _PORT_ATTEMPTS = 5
 _BIND_ATTEMPTS = 100
 _LOG_TAIL_LINES = 15
-_EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
-_FIRST_UNPRIVILEGED = 1024
-_PORTS_WANTED = 12_000
-
 _LOOPBACK = "127.0.0.1"
 _IN_USE = "Address already in use"
 _ADVICE = {
@@ -404,15 +401,6 @@ class EmbeddedPostgres(Throwaway):
         if self._reservation is not None:
             self._reservation.close()
             self._reservation = None
-
-
-def fixed_ports() -> range:
-    """Ports below those the kernel hands to outgoing connections."""
-    with suppress(OSError, ValueError, IndexError):
-        first_ephemeral = int(_EPHEMERAL.read_text().split()[0])
-        if first_ephemeral > _FIRST_UNPRIVILEGED + _PORTS_WANTED:
-            return range(first_ephemeral - _PORTS_WANTED, first_ephemeral)
-    return range(20_000, 32_001)
 
 
 def _removed(folder: Path) -> bool:

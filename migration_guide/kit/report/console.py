@@ -20,11 +20,17 @@ from migration_guide.kit.lab.results import (
     compare_hardened,
     find_uncovered,
 )
+from migration_guide.kit.lab.stacks import STACKS, Profile, Stack
 from migration_guide.kit.report.json import count_claims, verdict
 
 PLAIN_WIDTH = 110
 """Of a table that does not go to a terminal: wide enough that nothing wraps."""
 
+
+MOST_FAULTS_IN_FULL = 10
+"""Of more faults than that, only what they cost is shown; the JSON has all figures."""
+
+MATRIX_PROFILES: tuple[Profile, ...] = ("bare", "same-settings", "hardened")
 
 STYLES = {True: "", False: "bold red", None: "dim"}
 
@@ -82,7 +88,8 @@ class ConsoleReport(Report):
     def _summarise(self, event: RunFinished) -> None:
         out = self._results
         if self._cells:
-            out.print(_table(self._cells))
+            faults = {cell.fault for cell in self._cells}
+            out.print((_table if len(faults) <= MOST_FAULTS_IN_FULL else _matrix)(self._cells))
         for names, sentence in _sentences(self._cells):
             out.print(f"[bold]{escape(names)}[/]: {escape(sentence)}", highlight=False)
         out.print()
@@ -138,6 +145,28 @@ def _table(cells: list[Cell]) -> Table:
         )
         previous = cell.fault
     return table
+
+
+def _matrix(cells: list[Cell]) -> Table:
+    """What each fault cost: a row a fault, a column a profile and stack."""
+    columns = [(stack, profile) for profile in MATRIX_PROFILES for stack in STACKS]
+    titles = [f"{profile.removesuffix('-settings')}\n{stack}" for stack, profile in columns]
+    table = make_table(["failed + hung"], titles)
+    rows: dict[str, dict[tuple[Stack, Profile], Cell]] = {}
+    for cell in cells:
+        rows.setdefault(cell.fault, {})[cell.stack, cell.profile] = cell
+    for fault, row in rows.items():
+        table.add_row(fault, *(_cost(row.get(column)) for column in columns))
+    return table
+
+
+def _cost(cell: Cell | None) -> Text:
+    """Of a claim that failed, with an exclamation mark; of one without a verdict, a question."""
+    if cell is None or cell.measured is None:
+        return Text("-" if cell is None else cell.status)
+    failed, hung = cell.measured.failed, cell.measured.hung
+    mark = {True: "", False: "!", None: "?"}[cell.held]
+    return Text((f"{failed} + {hung}" if failed + hung else "0") + mark, STYLES[cell.held])
 
 
 def _figures(cell: Cell) -> tuple[str, ...]:

@@ -123,6 +123,13 @@ IN_FLIGHT = claims(
 Act = Callable[[Target[W]], AbstractAsyncContextManager[None]]
 """Entered, it does something to the target; left, it undoes what can be undone."""
 
+TOLD_EARLY = (
+    "what cannot be done is answered with 503 after 2 s, so that its client can come back. On Flask"
+    " requests wait for one of 16 threads, for as long as their client does; those that are still"
+    " waiting when the outage ends succeed."
+)
+"""Why Quart may answer more requests with an error than Flask, and hang on none."""
+
 HANG_S = 6.0
 """An outage in which it shows whether requests hang: their clients wait 5 s."""
 

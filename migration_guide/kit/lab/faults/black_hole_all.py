@@ -3,7 +3,15 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from migration_guide.kit.lab.faults.base import HANG_S, HANGS, NO_VERDICT, QUICK, Fault, claims
+from migration_guide.kit.lab.faults.base import (
+    HANG_S,
+    HANGS,
+    NO_VERDICT,
+    QUICK,
+    TOLD_EARLY,
+    Fault,
+    claims,
+)
 from migration_guide.kit.lab.faults.black_hole_idle import FLASK_BEHIND_A_PROXY
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
@@ -33,7 +41,10 @@ FAULT = Fault(
     inject=inject,
     outage_s=HANG_S,
     claims=claims(bare=HANGS, same_settings=HANGS, flask_hardened=NO_VERDICT, quart_hardened=QUICK),
-    notes={("flask", "hardened"): FLASK_BEHIND_A_PROXY},
+    notes={
+        ("flask", "hardened"): FLASK_BEHIND_A_PROXY,
+        ("quart", "hardened"): TOLD_EARLY,
+    },
 )
 
 PACKETS = Fault(
@@ -48,6 +59,7 @@ PACKETS = Fault(
         ("flask", "hardened"): (
             "connect_timeout and tcp_user_timeout end each attempt after 2 s, but it holds one of"
             " 16 threads for so long: what waits for a thread waits longer than its client."
-        )
+        ),
+        ("quart", "hardened"): TOLD_EARLY,
     },
 )

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from migration_guide.kit.lab.faults.base import HANG_S, HANGS, QUICK, Fault, claims
+from migration_guide.kit.lab.faults.base import HANG_S, HANGS, QUICK, TOLD_EARLY, Fault, claims
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
 
@@ -34,6 +34,7 @@ FAULT = Fault(
         ("flask", "hardened"): (
             "TCP is well, so tcp_user_timeout and keepalives notice nothing, and statement_timeout"
             " would be the frozen server's to keep: nothing in libpq bounds the wait for an answer."
-        )
+        ),
+        ("quart", "hardened"): TOLD_EARLY,
     },
 )

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from migration_guide.kit.lab.faults.base import HANG_S, HANGS, QUICK, Fault, claims
+from migration_guide.kit.lab.faults.base import HANG_S, HANGS, QUICK, TOLD_EARLY, Fault, claims
 from migration_guide.kit.lab.stacks import POOL_SIZE
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
@@ -31,6 +31,7 @@ FAULT = Fault(
         ("flask", "hardened"): (
             "statement_timeout frees the connections after 2 s, but each request holds one of 16"
             " threads for so long: what waits for a thread waits longer than its client."
-        )
+        ),
+        ("quart", "hardened"): TOLD_EARLY,
     },
 )

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from migration_guide.kit.lab.faults.base import HANG_S, HANGS, QUICK, Fault, claims
+from migration_guide.kit.lab.faults.base import HANG_S, HANGS, QUICK, TOLD_EARLY, Fault, claims
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
 
@@ -29,6 +29,7 @@ FAULT = Fault(
         ("flask", "hardened"): (
             "bytes do arrive, so no TCP timeout fires, and for the server the statement is over:"
             " nothing in libpq bounds the wait for the whole of an answer."
-        )
+        ),
+        ("quart", "hardened"): TOLD_EARLY,
     },
 )
