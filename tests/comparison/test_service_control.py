@@ -12,7 +12,7 @@ import pytest
 from migration_guide.kit.lab.load import Load
 from migration_guide.kit.lab.rig import Rig
 from migration_guide.kit.lab.runner import Lab
-from migration_guide.kit.lab.service import ServiceError
+from migration_guide.kit.lab.service import KilledError
 from migration_guide.kit.lab.stacks import STACKS, Stack
 from migration_guide.kit.lab.target import ALL_PRODUCTS, stall
 from migration_guide.kit.lab.waiting import wait_until
@@ -57,7 +57,7 @@ async def test_a_kill_breaks_what_is_in_flight(rig: Rig) -> None:
         async with in_flight(rig, load) as requests:
             os.killpg(rig.service.pid, signal.SIGKILL)
             assert await asyncio.gather(*requests) == [None] * IN_FLIGHT
-        with pytest.raises(ServiceError, match="had to be killed"):
+        with pytest.raises(KilledError, match="had to be killed"):
             await rig.service.restart()
         assert await load.get("/products/1") == 200
 

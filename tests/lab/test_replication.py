@@ -29,6 +29,7 @@ async def test_what_was_acknowledged_is_there_after_the_primary_is_lost() -> Non
         # Alone, it waits for nobody; and it can be given a standby again.
         await execute(pair.primary, "INSERT INTO kept VALUES (2)")
         await pair.complete()
+        assert not folders[0].exists(), "the former primary's"
         folders.append(pair.standby.folder)
         await pair.complete()
         assert pair.standby.folder == folders[-1], "it was complete"

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Iterable
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 from migration_guide.kit.lab.processes import Throwaway, end_group
 from migration_guide.kit.lab.waiting import finish, wait_until
@@ -191,21 +191,22 @@ class Attachment:
             await finish(self._router.run("nft -f -", f"delete {entry}"))
 
 
-class Network(contextlib.AsyncExitStack):
+class Network(Throwaway):
     """A router with a database host behind it; services are attached one by one."""
 
-    async def __aenter__(self) -> Self:
-        await super().__aenter__()
-        try:
-            self._router = await self.enter_async_context(Namespace())
-            await self._router.run(_SET_UP_ROUTER, _RULES)
-            self.database = await self.enter_async_context(Namespace())
-            await self._wire(self.database, 0)
-        except BaseException:
-            await self.aclose()
-            raise
+    def __init__(self) -> None:
+        self._router, self.database = Namespace(), Namespace()
         self._numbers = count(1)
-        return self
+        self._hosts = contextlib.AsyncExitStack()
+
+    async def _start(self) -> None:
+        await self._hosts.enter_async_context(self._router)
+        await self._router.run(_SET_UP_ROUTER, _RULES)
+        await self._hosts.enter_async_context(self.database)
+        await self._wire(self.database, 0)
+
+    async def _dispose(self) -> None:
+        await self._hosts.aclose()
 
     @contextlib.asynccontextmanager
     async def attach(self) -> AsyncIterator[Attachment]:

@@ -2,9 +2,9 @@
 
 import contextlib
 from pathlib import Path
-from typing import Self
 
 from migration_guide.kit.lab.postgres import EmbeddedPostgres
+from migration_guide.kit.lab.processes import Throwaway
 from migration_guide.kit.lab.waiting import wait_until
 
 STANDBY = "standby"
@@ -61,21 +61,22 @@ class Standby(EmbeddedPostgres):
         )
 
 
-class Pair(contextlib.AsyncExitStack):
-    """A primary and its standby, gone at the end of the block."""
+class Pair(Throwaway):
+    """A primary and its standby, from ``async with`` to its end."""
 
     primary: EmbeddedPostgres
     standby: Standby
 
-    async def __aenter__(self) -> Self:
-        await super().__aenter__()
-        try:
-            self.primary = await self.enter_async_context(EmbeddedPostgres())
-            await self.add_standby()
-        except BaseException:
-            await self.aclose()
-            raise
-        return self
+    def __init__(self) -> None:
+        self._servers = contextlib.AsyncExitStack()
+        self._former: EmbeddedPostgres | None = None
+
+    async def _start(self) -> None:
+        self.primary = await self._servers.enter_async_context(EmbeddedPostgres())
+        await self.add_standby()
+
+    async def _dispose(self) -> None:
+        await self._servers.aclose()
 
     async def add_standby(self) -> None:
         """Give the primary a standby, without which from then on it acknowledges no commit.
@@ -84,7 +85,7 @@ class Pair(contextlib.AsyncExitStack):
             TimeoutError: the two are not in step within 10 s.
 
         """
-        self.standby = await self.enter_async_context(Standby(self.primary))
+        self.standby = await self._servers.enter_async_context(Standby(self.primary))
         connection = await self.primary.connect()
         try:
             await connection.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{STANDBY}'")
@@ -109,12 +110,14 @@ class Pair(contextlib.AsyncExitStack):
 
     async def promote_standby(self) -> EmbeddedPostgres:
         """Let the standby take over; the former primary, which goes on if it still runs."""
-        former = self.primary
+        self._former = self.primary
         await self.standby.promote()
         self.primary = self.standby
-        return former
+        return self._former
 
     async def complete(self) -> None:
-        """Give the primary a standby again, if its last one was promoted."""
-        if self.primary is self.standby:
+        """If the standby was promoted, give it one again; the former primary is done with."""
+        if self._former is not None:
+            await self._former.__aexit__()
+            self._former = None
             await self.add_standby()

@@ -33,6 +33,7 @@ from migration_guide.kit.lab.results import (
 )
 from migration_guide.kit.lab.rig import Rig, set_up
 from migration_guide.kit.lab.server import CONNECTION_ERRORS, Server
+from migration_guide.kit.lab.service import ServiceError
 from migration_guide.kit.lab.stacks import PROFILES, SETTINGS, STACKS, Profile, Settings, Stack
 from migration_guide.kit.lab.topology.base import Site, Topology, W
 from migration_guide.kit.lab.topology.direct import DIRECT
@@ -89,8 +90,8 @@ class _Standing:
 class Lab:
     """The services of a comparison, each started when it is first needed.
 
-    An async context manager; at its end every service, proxy and database is gone. The services
-    that are one hop from *server* stay until then, those of another topology until the next one.
+    An async context manager; at its end every service, proxy and database is gone. The topology
+    DIRECT stays until then, another one until the next.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class Lab:
         self.timing = timing
         self._settings = settings
         self._standing: dict[str, _Standing] = {}
+        self._starting = asyncio.Lock()  # one service at a time
         # Names this run's databases and sessions apart from those of other runs.
         self._token = secrets.token_hex(4)
         self._secret_key = secrets.token_urlsafe()
@@ -128,22 +130,23 @@ class Lab:
 
     async def rig_in(self, topology: Topology[W], stack: Stack, profile: Profile) -> Rig[W]:
         """The same, in any topology."""
-        standing = await self._stand_up(topology)
-        if (stack, profile) not in standing.rigs:
-            folder = standing.cleanup.enter_context(
-                tempfile.TemporaryDirectory(prefix=f"port-kit-{stack}-")
-            )
-            name = f"port_kit_{self._token}_{topology.name}_{stack}_{profile}".replace("-", "_")
-            standing.rigs[stack, profile] = await standing.cleanup.enter_async_context(
-                set_up(
-                    standing.site,
-                    self._settings[stack, profile],
-                    Path(folder),
-                    name,
-                    self._secret_key,
+        async with self._starting:
+            standing = await self._stand_up(topology)
+            if (stack, profile) not in standing.rigs:
+                folder = standing.cleanup.enter_context(
+                    tempfile.TemporaryDirectory(prefix=f"port-kit-{stack}-")
                 )
-            )
-        return standing.rigs[stack, profile]
+                name = f"port_kit_{self._token}_{topology.name}_{stack}_{profile}"
+                standing.rigs[stack, profile] = await standing.cleanup.enter_async_context(
+                    set_up(
+                        standing.site,
+                        self._settings[stack, profile],
+                        Path(folder),
+                        name.replace("-", "_"),
+                        self._secret_key,
+                    )
+                )
+            return standing.rigs[stack, profile]
 
     async def _stand_up(self, topology: Topology[Any]) -> _Standing:
         if topology.name not in self._standing:
@@ -162,11 +165,8 @@ class Lab:
             for stack in stacks:
                 yield await self.run_cell(fault, stack, profile, seed)
             return
-        for stack in stacks:
-            with contextlib.suppress(*_CELL_ERRORS):  # the cell itself will tell
-                await self.rig_in(fault.topology, stack, profile)
         tasks = [
-            asyncio.ensure_future(self.run_cell(fault, stack, profile, seed)) for stack in stacks
+            asyncio.create_task(self.run_cell(fault, stack, profile, seed)) for stack in stacks
         ]
         try:
             for task in tasks:
@@ -177,7 +177,12 @@ class Lab:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def run_cell(self, fault: Fault[Any], stack: Stack, profile: Profile, seed: int) -> Cell:
-        """Run one cell; what goes wrong with the lab itself makes it inconclusive."""
+        """Run one cell; what goes wrong with the lab itself makes it inconclusive.
+
+        Raises:
+            ServiceError: a service does not start even where nothing is in between.
+
+        """
         start = time.monotonic()
         claim = fault.claims[stack, profile]
         history: list[Request] = []
@@ -196,6 +201,8 @@ class Lab:
             bench = await self.rig_in(fault.topology, stack, profile)
             measured = await measure(fault, bench, self.timing, seed, history)
         except _CELL_ERRORS as error:
+            if isinstance(error, ServiceError) and fault.topology is DIRECT:
+                raise
             return cell(
                 status="inconclusive",
                 reason=str(error) or type(error).__name__,

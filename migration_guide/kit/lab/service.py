@@ -36,6 +36,10 @@ class ServiceError(RuntimeError):
     """A service did not start; the message holds the end of its log."""
 
 
+class KilledError(RuntimeError):
+    """A service that was asked to stop did not; the message holds the end of its log."""
+
+
 def listen(host: str, port: int) -> socket.socket:
     """Bind a socket that the server process inherits, so that no port is chosen twice.
 
@@ -139,7 +143,8 @@ class Service(Throwaway):
         waits for the new process.
 
         Raises:
-            ServiceError: it did not end by itself, or does not start again.
+            KilledError: it did not end by itself; it runs again all the same.
+            ServiceError: it does not start again.
 
         """
         process = self._process
@@ -147,7 +152,7 @@ class Service(Throwaway):
         code = await finish(end_group(process, patience_s=STOP_TIMEOUT_S))
         await self._start()
         if code < 0:
-            raise ServiceError(f"The {self.stack} service had to be killed.{self._log_tail()}")
+            raise KilledError(f"The {self.stack} service had to be killed.{self._log_tail()}")
 
     async def wait(self) -> int:
         """Wait until the server process ends by itself; its exit code."""
