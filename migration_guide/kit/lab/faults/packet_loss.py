@@ -1,4 +1,4 @@
-"""One packet in twenty is lost."""
+"""One packet in fifty is lost."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ async def inject(target: Target[Routed]) -> AsyncIterator[None]:
 
 FAULT = Fault(
     name="packet-loss",
-    summary="the router loses one packet in twenty, in each direction",
+    summary="the router loses one packet in fifty, in each direction",
     models="an overloaded link, a failing cable, a noisy neighbour",
     topology=ROUTED,
     inject=inject,
