@@ -26,8 +26,8 @@ network load balancers (their user guides, on idle timeouts) are to the 300 s of
 RECYCLE_S = 6
 
 LOST_IN = 50
-"""Of so many packets, one is lost: 2 %, evenly, so that two runs lose alike. At 5 % a connection now
-and then loses two in its first seconds, and is not made within a `connect_timeout` of 2 s."""
+"""Of so many packets, one is lost: 2 %, evenly, so that two runs lose alike. At 5 % a connection
+may lose two of its first, and is then not made within a `connect_timeout` of 2 s (measured)."""
 
 DATABASE = "10.203.0.2"
 
