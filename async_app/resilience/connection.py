@@ -177,15 +177,14 @@ class ResilientConnection(AsyncAdapt_asyncpg_connection):
     def rollback(self) -> None:
         """Roll back within `close_timeout`: a ROLLBACK is never long, unless nobody answers."""
         if self._transaction is not None:
-            try:
-                await_(self._rollback_in_time())
-            except Exception as error:  # noqa: BLE001 -- all of them are raised, as psycopg2 would
-                self.fail(TimeoutError("no answer to ROLLBACK in time") if self.silent else error)
+            await_(self._rollback_in_time())
 
     async def _rollback_in_time(self) -> None:
         self._state.watchdog.watch(self)
         try:
             await self._transaction.rollback()
+        except Exception as error:  # noqa: BLE001 -- all of them are raised, as psycopg2 would
+            self.fail(TimeoutError("no answer to ROLLBACK in time") if self.silent else error)
         finally:
             self._state.watchdog.forget(self)
             self._transaction = None  # it is over, however it ended
