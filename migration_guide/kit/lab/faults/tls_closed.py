@@ -23,6 +23,7 @@ async def inject(target: Target[Proxied]) -> AsyncIterator[None]:
         await wait_until(
             lambda: proxy.open_connections <= left,
             deadline_s=DEADLINE_S,
+            every_s=0.001,  # what is asked meanwhile is cut short too
             what="the answers to be cut short",
         )
     yield
