@@ -69,18 +69,14 @@ def main(request: Request) -> int:
 
     """
     seed = new_seed() if request.seed is None else request.seed
-    request = replace(request, seed=seed)
-    profiles = cast("tuple[Profile, ...]", request.profiles) or PROFILES
+    profiles: tuple[Profile, ...] = ("hardened",) if request.random else PROFILES
     plan = Plan(
-        faults=_chosen(request),
+        faults=_chosen(replace(request, seed=seed)),
         stacks=cast("tuple[Stack, ...]", request.stacks) or STACKS,
-        profiles=profiles,
+        profiles=cast("tuple[Profile, ...]", request.profiles) or profiles,
         seed=seed,
+        timing=Timing(after_s=schedule.AFTER_S) if request.random else Timing(),
     )
-    if request.random:
-        plan = replace(plan, timing=Timing(after_s=schedule.AFTER_S))
-        if not request.profiles:
-            plan = replace(plan, profiles=("hardened",))
     return execute(plan, request)
 
 

@@ -61,7 +61,7 @@ class Cell:
 
     Attributes:
         gap, compares: of the claim.
-        engine_options: those in force, where they are not those of the run.
+        engine_options: those in force; a topology may have changed those of the profile.
         history: every request that was sent.
 
     """
