@@ -13,10 +13,14 @@ IN_FLIGHT = 3
 
 @contextlib.asynccontextmanager
 async def inject(target: Target[Proxied]) -> AsyncIterator[None]:
-    async with target.stalled(IN_FLIGHT):
+    async with contextlib.AsyncExitStack() as statements:
+        await statements.enter_async_context(target.stalled(IN_FLIGHT))
         restart = asyncio.create_task(target.service.restart())
         await asyncio.sleep(0)  # the signal is sent; the statements go on after it
-    await restart
+        try:
+            await statements.aclose()
+        finally:
+            await restart  # a process that is started later than this would outlive the cell
     yield
 
 
