@@ -51,10 +51,7 @@ class Standby(EmbeddedPostgres):
 
     @staticmethod
     def _forget_synchronous_standbys(file: Path) -> None:
-        """A promoted standby must not wait for one of its own before it has one.
-
-        Nor be read-only because its primary's primary was.
-        """
+        """A promoted standby must not wait for one of its own before it has one."""
         lines = file.read_text().splitlines(keepends=True)
         file.write_text(
             "".join(line for line in lines if not line.startswith("synchronous_standby_names"))
