@@ -1,5 +1,6 @@
 """The server that the tests run against, and what they share."""
 
+import secrets
 from collections.abc import AsyncIterator
 
 import pytest
@@ -37,3 +38,9 @@ async def server(request: pytest.FixtureRequest) -> AsyncIterator[servers.Server
 async def lab(server: servers.Server) -> AsyncIterator[Lab]:
     async with Lab(server) as it:
         yield it
+
+
+@pytest.fixture
+async def empty_database(server: servers.Server) -> AsyncIterator[str]:
+    async with server.database(f"port_kit_test_{secrets.token_hex(4)}") as name:
+        yield name

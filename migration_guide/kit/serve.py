@@ -34,7 +34,7 @@ def main(stack: Stack, profile: Profile | None, host: str, port: int, workers: i
         return interrupts.run(_serve(stack, profile, host, port, workers))
     except interrupts.InterruptedRunError as interruption:
         return interruption.exit_code
-    except (PostgresError, ServiceError, demo.NotEmptyError) as error:
+    except (PostgresError, ServiceError, demo.SchemaError) as error:
         raise EnvironmentFailure(str(error)) from None
 
 

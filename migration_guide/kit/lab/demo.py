@@ -1,10 +1,17 @@
 """The order desk's schema and its demo data, for an empty database."""
 
-from sqlalchemy import func, insert, inspect, select, text
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, func, insert, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from werkzeug.security import generate_password_hash
 
-from async_app.models import Base, Customer, Product
+import async_app
+from async_app.models import Customer, Product
 from migration_guide.kit.lab.stacks import RESILIENT, driver_url
 
 EMAIL = "demo@example.com"
@@ -28,17 +35,20 @@ _PRODUCTS = (
 _LOCK = 0x0DE5C  # any number, the same for all who set up an order desk
 
 
-class NotEmptyError(RuntimeError):
-    """The database holds tables that are not the order desk's; nothing was changed."""
+_MIGRATIONS = Path(async_app.__file__).with_name("alembic.ini")
+
+
+class SchemaError(RuntimeError):
+    """The database is not empty, and not the order desk's as known here; nothing was changed."""
 
 
 async def set_up(database_url: str) -> bool:
     """Create the schema and the demo data if the database is empty; True if it was.
 
-    An order desk that is there already is left as it is.
+    An order desk that is there already is upgraded to the latest revision.
 
     Raises:
-        NotEmptyError: the database belongs to something else.
+        SchemaError: the database belongs to something else, or to a later version.
         sqlalchemy.exc.DBAPIError, OSError: it cannot be reached.
 
     """
@@ -53,16 +63,8 @@ async def set_up(database_url: str) -> bool:
 
 
 async def _set_up(connection: AsyncConnection) -> bool:
-    present = set(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
-    wanted = set(Base.metadata.tables)
-    if wanted <= present:
+    if not await connection.run_sync(_upgrade):
         return False
-    if present:
-        raise NotEmptyError(
-            f"The database {connection.engine.url.database!r} has tables that are not the order"
-            " desk's. Give an empty database."
-        )
-    await connection.run_sync(Base.metadata.create_all)
     await connection.execute(
         insert(Customer),
         [{"email": EMAIL, "password_hash": generate_password_hash(PASSWORD)}],
@@ -73,3 +75,26 @@ async def _set_up(connection: AsyncConnection) -> bool:
     )
     await connection.execute(text("ANALYZE"))
     return True
+
+
+def _upgrade(connection: Connection) -> bool:
+    """Bring the schema to the latest revision; whether the database was empty."""
+    config = Config(_MIGRATIONS)
+    script = ScriptDirectory.from_config(config)
+    current = MigrationContext.configure(connection).get_current_revision()
+    tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
+    name = connection.engine.url.database
+    if current is None and tables:
+        raise SchemaError(
+            f"The database {name!r} has tables that are not the order desk's. Give an empty one."
+        )
+    if current is not None and current not in {one.revision for one in script.walk_revisions()}:
+        raise SchemaError(
+            f"The schema of the database {name!r} has the revision {current!r}, which is not known"
+            " here: it belongs to another version of the order desk. Upgrade this kit, or give"
+            " another database."
+        )
+    if current != script.get_current_head():
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return current is None
