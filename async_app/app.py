@@ -5,10 +5,11 @@ Serve it with ``hypercorn 'async_app.app:create_app()'``.
 
 from quart import Quart
 
-from . import errors
+from . import errors, logs, middleware
 from .config import Config
 from .database import db
-from .views import health, orders, products, session
+from .operations import capacity, overload
+from .views import description, health, metrics, orders, products, reports, session
 
 
 def create_app(config: Config | None = None) -> Quart:
@@ -20,8 +21,12 @@ def create_app(config: Config | None = None) -> Quart:
     """
     app = Quart(__name__, static_folder=None)
     app.config.from_object(config or Config.from_environment())
+    logs.configure(app.config["LOG_LEVEL"])
     errors.init_app(app)
     db.init_app(app)
-    for view in (session, products, orders, health):
+    for view in (session, products, orders, reports, health, metrics, description):
         app.register_blueprint(view.blueprint)
+    capacity.init_app(app)
+    overload.init_app(app)
+    middleware.init_app(app)
     return app

@@ -1,12 +1,16 @@
 """Settings of the service, read once from the environment.
 
 ``DATABASE_URL`` and ``SECRET_KEY`` are required. ``SQLALCHEMY_ENGINE_OPTIONS`` may hold a JSON
-object that replaces the two settings below.
+object that replaces the two settings below. ``LOG_LEVEL``, ``SESSION_COOKIE_SECURE`` (0 or 1) and
+``SALES_REPORT_PAUSE_S`` are optional, as are ``WEB_CONCURRENCY``, the number of worker processes,
+and ``DATABASE_DEADLINE_S`` and ``POOL_WAIT_LIMIT``, where 0 means no limit.
 """
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
@@ -69,20 +73,45 @@ class Config:
     SQLALCHEMY_DATABASE_URI: URL
     SECRET_KEY: str = field(repr=False)
     SQLALCHEMY_ENGINE_OPTIONS: EngineOptions = field(repr=False)  # may hold a password
+    LOG_LEVEL: str = "INFO"
     # Every valid request body is far smaller.
     MAX_CONTENT_LENGTH: int = 64 * 1024
+    # Browsers send the cookie over HTTPS alone, not to scripts, not from other sites' pages.
+    SESSION_COOKIE_SECURE: bool = True
+    SESSION_COOKIE_HTTPONLY: bool = True
     SESSION_COOKIE_SAMESITE: str = "Lax"
+    # A signed cookie cannot be revoked; it is refused when it is older.
+    PERMANENT_SESSION_LIFETIME: timedelta = timedelta(hours=12)
+    # Whatever FLASK_DEBUG or QUART_DEBUG say: a stack trace is for the log.
+    DEBUG: bool = False
+    TESTING: bool = False
+    PROPAGATE_EXCEPTIONS: bool = False
+    SALES_REPORT_PAUSE_S: float = 0.05
+    # What a request may take of the database, its wait for a connection included; None: no limit.
+    DATABASE_DEADLINE_S: float | None = 4.0
+    # How many requests may wait for a connection; those beyond are refused at once.
+    POOL_WAIT_LIMIT: int | None = 50
+    # A client that sends its body more slowly gets a 408; seconds.
+    BODY_TIMEOUT: float = 10
+    # Processes that serve on one socket, each with a pool of its own.
+    WORKERS: int = 1
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Read the settings; raise `ConfigError` for one that is missing or wrong."""
         options = environ.get("SQLALCHEMY_ENGINE_OPTIONS")
         return cls(
-            SQLALCHEMY_DATABASE_URI=_database_url(_required(environ, "DATABASE_URL")),
+            SQLALCHEMY_DATABASE_URI=database_url(environ),
             SECRET_KEY=_required(environ, "SECRET_KEY"),
             SQLALCHEMY_ENGINE_OPTIONS=(
                 SQLALCHEMY_ENGINE_OPTIONS.copy() if options is None else _engine_options(options)
             ),
+            LOG_LEVEL=_log_level(environ.get("LOG_LEVEL", "INFO")),
+            SESSION_COOKIE_SECURE=_number(environ, "SESSION_COOKIE_SECURE", 1) != 0,
+            SALES_REPORT_PAUSE_S=_number(environ, "SALES_REPORT_PAUSE_S", 0.05),
+            DATABASE_DEADLINE_S=_number(environ, "DATABASE_DEADLINE_S", 4) or None,
+            WORKERS=int(_number(environ, "WEB_CONCURRENCY", 1)),
+            POOL_WAIT_LIMIT=int(_number(environ, "POOL_WAIT_LIMIT", 50)) or None,
         )
 
 
@@ -93,7 +122,26 @@ def _required(environ: Mapping[str, str], key: str) -> str:
     return value
 
 
-def _database_url(text: str) -> URL:
+def _number(environ: Mapping[str, str], key: str, default: float) -> float:
+    text = environ.get(key, "")
+    try:
+        value = float(text or default)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise ConfigError(f"The environment variable {key} must be a number, 0 or greater.")
+    return value
+
+
+def _log_level(name: str) -> str:
+    if name not in logging.getLevelNamesMapping():
+        raise ConfigError("The environment variable LOG_LEVEL must be a level, such as INFO.")
+    return name
+
+
+def database_url(environ: Mapping[str, str]) -> URL:
+    """Read ``DATABASE_URL``; raise `ConfigError` where it is missing or wrong."""
+    text = _required(environ, "DATABASE_URL")
     try:
         url = make_url(text.replace("postgres://", "postgresql://", 1))
     except (ArgumentError, ValueError):  # ValueError: a port that is not a number

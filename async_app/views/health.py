@@ -4,7 +4,7 @@ from quart import Blueprint, jsonify
 from quart.typing import ResponseReturnValue
 
 from ..database import db
-from ..errors import database_away
+from ..errors import unavailable
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 
@@ -18,6 +18,6 @@ async def live() -> ResponseReturnValue:
 
 @blueprint.get("/ready")
 async def ready() -> ResponseReturnValue:
-    if not await db.is_ready(READY_DEADLINE_S):
-        return database_away()
+    if why := await db.why_not_ready(READY_DEADLINE_S):
+        return unavailable(why)
     return jsonify(status="ready")

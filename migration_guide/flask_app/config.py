@@ -1,12 +1,15 @@
 """Settings of the service, read once from the environment.
 
 ``DATABASE_URL`` and ``SECRET_KEY`` are required. ``SQLALCHEMY_ENGINE_OPTIONS`` may hold a JSON
-object that replaces the two settings below.
+object that replaces the two settings below. ``LOG_LEVEL``, ``SESSION_COOKIE_SECURE`` (0 or 1) and
+``SALES_REPORT_PAUSE_S`` are optional.
 """
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
@@ -64,9 +67,20 @@ class Config:
     SQLALCHEMY_DATABASE_URI: URL
     SECRET_KEY: str = field(repr=False)
     SQLALCHEMY_ENGINE_OPTIONS: EngineOptions = field(repr=False)  # may hold a password
+    LOG_LEVEL: str = "INFO"
     # Every valid request body is far smaller.
     MAX_CONTENT_LENGTH: int = 64 * 1024
+    # Browsers send the cookie over HTTPS alone, not to scripts, not from other sites' pages.
+    SESSION_COOKIE_SECURE: bool = True
+    SESSION_COOKIE_HTTPONLY: bool = True
     SESSION_COOKIE_SAMESITE: str = "Lax"
+    # A signed cookie cannot be revoked; it is refused when it is older.
+    PERMANENT_SESSION_LIFETIME: timedelta = timedelta(hours=12)
+    # Whatever FLASK_DEBUG or QUART_DEBUG say: a stack trace is for the log.
+    DEBUG: bool = False
+    TESTING: bool = False
+    PROPAGATE_EXCEPTIONS: bool = False
+    SALES_REPORT_PAUSE_S: float = 0.05
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -78,6 +92,9 @@ class Config:
             SQLALCHEMY_ENGINE_OPTIONS=(
                 SQLALCHEMY_ENGINE_OPTIONS.copy() if options is None else _engine_options(options)
             ),
+            LOG_LEVEL=_log_level(environ.get("LOG_LEVEL", "INFO")),
+            SESSION_COOKIE_SECURE=_number(environ, "SESSION_COOKIE_SECURE", 1) != 0,
+            SALES_REPORT_PAUSE_S=_number(environ, "SALES_REPORT_PAUSE_S", 0.05),
         )
 
 
@@ -86,6 +103,23 @@ def _required(environ: Mapping[str, str], key: str) -> str:
     if not value:
         raise ConfigError(f"The environment variable {key} is not set.")
     return value
+
+
+def _number(environ: Mapping[str, str], key: str, default: float) -> float:
+    text = environ.get(key, "")
+    try:
+        value = float(text or default)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise ConfigError(f"The environment variable {key} must be a number, 0 or greater.")
+    return value
+
+
+def _log_level(name: str) -> str:
+    if name not in logging.getLevelNamesMapping():
+        raise ConfigError("The environment variable LOG_LEVEL must be a level, such as INFO.")
+    return name
 
 
 def _database_url(text: str) -> URL:

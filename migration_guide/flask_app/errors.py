@@ -58,10 +58,10 @@ def database_unavailable(error: Exception) -> Response:
     # The class alone: a driver's message may quote the statement's parameters.
     cause = getattr(error, "orig", None) or error
     current_app.logger.warning("The database is unavailable: %s", type(cause).__name__)
-    return database_away()
+    return unavailable("The database is unavailable. Try again.")
 
 
-def database_away() -> Response:
-    response = problem(503, "The database is unavailable. Try again.")
+def unavailable(detail: str) -> Response:
+    response = problem(503, detail)
     response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response

@@ -76,7 +76,7 @@ async def test_the_process_ends_in_time_though_the_database_is_silent(
                     client.get("/products/1") as response,
                 ):
                     assert response.status == 200
-                assert proxy.open_connections == 1
+                assert proxy.open_connections in {1, 2}  # the check at the start may have one
                 proxy.timeout()
                 assert await service.stop() == 0  # by itself: it was not killed
     log = await asyncio.to_thread((tmp_path / "quart.log").read_text)

@@ -20,6 +20,7 @@ DIFFERENT = {
     "Connection": "gunicorn says close where hypercorn keeps the connection",
     "Transfer-Encoding": "the servers frame bodies without a length differently",
     "Set-Cookie": "holds the moment of signing; its attributes are compared apart",
+    "X-Request-Id": "of its own, where the client gives none",
     "Vary": "Quart from 0.23 says Cookie on every answer, Flask where the session was read",
 }
 """Headers that may differ, each with the reason."""

@@ -4,7 +4,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from ..database import db
-from ..errors import database_away
+from ..errors import unavailable
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 
@@ -18,6 +18,6 @@ def live() -> ResponseReturnValue:
 
 @blueprint.get("/ready")
 def ready() -> ResponseReturnValue:
-    if not db.is_ready(READY_DEADLINE_S):
-        return database_away()
+    if why := db.why_not_ready(READY_DEADLINE_S):
+        return unavailable(why)
     return jsonify(status="ready")

@@ -18,8 +18,8 @@ blueprint = Blueprint("session", __name__, url_prefix="/session")
 def log_in() -> ResponseReturnValue:
     credentials = read_body(Credentials)
     customer = Customer.query.filter_by(email=credentials.email).first()
-    known_hash = customer.password_hash if customer else _hash_of_nobody()
-    matches = check_password_hash(known_hash, credentials.password)
+    known_hash = customer.password_hash if customer else None
+    matches = _matches(known_hash, credentials.password)
     if customer is None or not matches:
         raise Unauthorized("The email address or the password is wrong.")
     cookie.clear()
@@ -38,6 +38,10 @@ def current_customer_id() -> int:
     if customer_id is None:
         raise Unauthorized("Log in first, with POST /session.")
     return customer_id
+
+
+def _matches(known_hash: str | None, password: str) -> bool:
+    return check_password_hash(known_hash or _hash_of_nobody(), password)
 
 
 @cache

@@ -19,6 +19,7 @@ from migration_guide.kit.lab.stacks import (
     DEFAULT_PROFILE,
     DRIVERS,
     THREADS,
+    UNLIMITED,
     Profile,
     Stack,
     driver_url,
@@ -29,7 +30,10 @@ START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 8.0
 
 # Variables that would change what a service does behind the lab's back: libpq reads PG*.
-_FOREIGN = ("PG", "FLASK_", "QUART_", "GUNICORN_", "WEB_CONCURRENCY", "SQLALCHEMY_", "DATABASE_URL")
+_FOREIGN = (
+    *("PG", "FLASK_", "QUART_", "GUNICORN_", "WEB_CONCURRENCY", "SQLALCHEMY_", "DATABASE_"),
+    *("PROMETHEUS_", "POOL_WAIT_LIMIT", "LOG_LEVEL", "SALES_REPORT_PAUSE_S"),
+)
 
 
 class ServiceError(RuntimeError):
@@ -58,7 +62,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def command(stack: Stack, fd: int, workers: int) -> list[str]:
+def command(stack: Stack, profile: Profile, fd: int, workers: int) -> list[str]:
     """The server's command line; *fd* is the inherited listening socket."""
     bind = ["--bind", f"fd://{fd}", "--workers", str(workers), "--graceful-timeout", "3"]
     if stack == "flask":
@@ -67,6 +71,8 @@ def command(stack: Stack, fd: int, workers: int) -> list[str]:
             *("--worker-class", "gthread", "--threads", str(THREADS)),
             "migration_guide.flask_app.app:create_app()",
         ]
+    if profile == "hardened":
+        return [sys.executable, "-m", "async_app", *bind]
     return [sys.executable, "-m", "hypercorn", *bind, "async_app.app:create_app()"]
 
 
@@ -102,9 +108,8 @@ class Service(Throwaway):
         environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.stack = stack
-        self._database_url = driver_url(
-            DRIVERS[stack, profile or DEFAULT_PROFILE[stack]], database_url
-        )
+        self._profile = profile or DEFAULT_PROFILE[stack]
+        self._database_url = driver_url(DRIVERS[stack, self._profile], database_url)
         self._engine_options = engine_options
         self._workers = workers
         self._listener = listener or listen("127.0.0.1", 0)
@@ -186,7 +191,8 @@ class Service(Throwaway):
             output = (self._folder / f"{self.stack}.log").open("ab")
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *(*self._prefix, *command(self.stack, fd, self._workers)),
+                *self._prefix,
+                *self._command(fd),
                 env=self._environment(),
                 cwd=self._folder,
                 pass_fds=[fd],
@@ -198,6 +204,9 @@ class Service(Throwaway):
         finally:
             if output is not None:
                 output.close()
+
+    def _command(self, fd: int) -> list[str]:
+        return command(self.stack, self._profile, fd, self._workers)
 
     async def _until_live(self) -> None:
         process = self._process
@@ -230,13 +239,27 @@ class Service(Throwaway):
             for name, value in os.environ.items()
             if not (isolated and name.startswith(_FOREIGN))
         }
-        environment |= {"DATABASE_URL": self._database_url, "SECRET_KEY": self._secret_key}
+        if isolated:
+            environment["LOG_LEVEL"] = "WARNING"
+        environment |= {
+            "DATABASE_URL": self._database_url,
+            "SECRET_KEY": self._secret_key,
+            "SESSION_COOKIE_SECURE": "0",  # the lab speaks plain HTTP
+            "DRAIN_S": "0",  # no load balancer needs to notice
+        }
+        if self._profile != "hardened":
+            environment |= UNLIMITED
         if self._engine_options is not None:
             environment["SQLALCHEMY_ENGINE_OPTIONS"] = json.dumps(dict(self._engine_options))
         return environment | dict(self._extra_environment)
 
+    def log(self) -> str:
+        """What it has said so far, where it has a folder to say it in."""
+        if self._folder is None:
+            return ""
+        return (self._folder / f"{self.stack}.log").read_text(errors="replace")
+
     def _log_tail(self, lines: int = 20) -> str:
         if self._folder is None:
             return ""
-        text = (self._folder / f"{self.stack}.log").read_text(errors="replace")
-        return " The end of its log:\n" + "\n".join(text.splitlines()[-lines:])
+        return " The end of its log:\n" + "\n".join(self.log().splitlines()[-lines:])

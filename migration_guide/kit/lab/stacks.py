@@ -53,11 +53,21 @@ class Settings:
         return replace(self, engine_options={**self.engine_options, **given})
 
 
+UNLIMITED: Mapping[str, str] = MappingProxyType(
+    {"DATABASE_DEADLINE_S": "0", "POOL_WAIT_LIMIT": "0"}
+)
+"""The Quart service without its deadline and its limit, as under all profiles but `hardened`."""
+
 TWO_SETTINGS = MappingProxyType({"pool_pre_ping": True, "pool_recycle": 300})
 
 DEADLINE_S = 2
 """Under `hardened`, for connecting, for one statement and for the wait for a connection: a request
-that meets two of them is still answered within the client's deadline of 5 s."""
+that meets two of them is still answered within the client's deadline of 5 s. Quart's, that
+DATABASE_DEADLINE_S ends after 4 s, is so whatever it meets."""
+
+HARDENED_POOL: Mapping[str, Any] = MappingProxyType({"pool_size": POOL_SIZE, "max_overflow": 0})
+"""As many connections, none of them in overflow: one of those is closed when it is given back, and
+made anew for the next request."""
 
 _HARDENED: Mapping[Stack, Mapping[str, Any]] = MappingProxyType(
     {
@@ -66,6 +76,7 @@ _HARDENED: Mapping[Stack, Mapping[str, Any]] = MappingProxyType(
         # No new connection is made to a server that has been demoted.
         "flask": {
             **TWO_SETTINGS,
+            **HARDENED_POOL,
             "pool_timeout": DEADLINE_S,
             "connect_args": {
                 "connect_timeout": DEADLINE_S,
@@ -80,6 +91,7 @@ _HARDENED: Mapping[Stack, Mapping[str, Any]] = MappingProxyType(
         },
         "quart": {
             **TWO_SETTINGS,
+            **HARDENED_POOL,
             "pool_timeout": DEADLINE_S,
             "command_timeout": DEADLINE_S,
             "connect_args": {

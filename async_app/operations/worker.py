@@ -1,0 +1,119 @@
+"""One worker process: hypercorn, and a stop that keeps its bounds.
+
+Started by `supervisor`, which is at the other end of its `lifeline`.
+"""
+
+import asyncio
+import contextlib
+import faulthandler
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config as ServerConfig
+from quart import Quart
+
+from ..app import create_app
+from ..config import ConfigError
+from ..database import db
+from .lifeline import BEAT, BEAT_EVERY_S, READY
+
+logger = logging.getLogger(__name__)
+
+MARGIN_S = 0.5
+
+
+def main(config: ServerConfig, lifeline: socket.socket, drain_s: float) -> int:
+    """Serve until SIGTERM or the end of the lifeline; the exit code."""
+    faulthandler.enable()  # SIGABRT, of a supervisor that hears nothing, then shows where it hangs
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C goes to the supervisor too
+    try:
+        app = create_app()
+    except ConfigError as error:
+        print(error, file=sys.stderr)  # noqa: T201 -- the log is set up from what is wrong
+        return 2
+    config.errorlog = logging.getLogger("hypercorn.error")
+    with asyncio.Runner(loop_factory=_loop_factory(config.worker_class)) as runner:
+        return runner.run(_Worker(app, config, lifeline, drain_s).run())
+
+
+def _loop_factory(worker_class: str) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if worker_class != "uvloop":
+        return None
+    import uvloop
+
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
+
+
+class _Worker:
+    def __init__(
+        self, app: Quart, config: ServerConfig, lifeline: socket.socket, drain_s: float
+    ) -> None:
+        self._app = app
+        self._config = config
+        self._lifeline = lifeline
+        self._drain_s = drain_s
+        self._stop = asyncio.Event()
+        self._closing = asyncio.Event()
+        app.before_serving(self._started)
+
+    async def run(self) -> int:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._stop.set)
+        reader, self._writer = await asyncio.open_connection(sock=self._lifeline)
+        watching = asyncio.create_task(self._watch(reader))
+        serving = asyncio.create_task(
+            serve(self._app, self._config, shutdown_trigger=self._until_stop)
+        )
+        closing = asyncio.create_task(self._closing.wait())
+        try:
+            await asyncio.wait({serving, closing}, return_when=asyncio.FIRST_COMPLETED)
+            # hypercorn's own limit does not hold from Python 3.12 on (its issue 308): it waits for
+            # requests in flight until they end.
+            await asyncio.wait({serving}, timeout=self._config.graceful_timeout + MARGIN_S)
+            if serving.done():
+                await serving  # raises what it has failed with
+            else:
+                await self._cut_short(keep=watching)
+        finally:
+            watching.cancel()
+            closing.cancel()
+            self._writer.close()
+        return 0
+
+    async def _cut_short(self, *, keep: asyncio.Task[None]) -> None:
+        logger.warning(
+            "Requests did not end within %s s; they are cut short.", self._config.graceful_timeout
+        )
+        tasks = asyncio.all_tasks() - {asyncio.current_task(), keep}
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=MARGIN_S)
+        # What hypercorn then does not come to: disposing the engine, which has a bound of its own.
+        await self._app.shutdown()
+
+    async def _started(self) -> None:
+        self._beating = asyncio.create_task(self._beat())
+
+    async def _beat(self) -> None:
+        self._writer.write(READY)
+        while True:
+            self._writer.write(BEAT)
+            await asyncio.sleep(BEAT_EVERY_S)
+
+    async def _watch(self, reader: asyncio.StreamReader) -> None:
+        with contextlib.suppress(OSError):
+            await reader.read()
+        self._stop.set()
+
+    async def _until_stop(self) -> None:
+        """First not ready, for a while in which the load balancer notices; then no new requests."""
+        await self._stop.wait()
+        db.drain(self._app)
+        if self._drain_s:
+            logger.info("Not ready from now on; stopping in %s s.", self._drain_s)
+            await asyncio.sleep(self._drain_s)
+        self._closing.set()
