@@ -1,4 +1,4 @@
-"""SQLAlchemy's pool for asyncio, with a bounded checkout, jitter and a bounded end."""
+"""SQLAlchemy's pool for asyncio, with a fair queue, a bounded checkout, jitter, a bounded end."""
 
 import random
 import time
@@ -9,9 +9,11 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.pool.base import _ConnectionRecord
 from sqlalchemy.util.concurrency import await_, in_greenlet
+from sqlalchemy.util.queue import QueueCommon
 
 from .checkout import Checkout, CheckoutTimeoutError
 from .dbapi import ResilientDBAPI
+from .queue import FairQueue
 from .state import EngineState, logger
 
 RECYCLE_JITTER = 0.05
@@ -27,6 +29,8 @@ class ResilientQueuePool(AsyncAdaptedQueuePool):
             ``pool_recycle``.
 
     """
+
+    _queue_class: type[QueueCommon[ConnectionPoolEntry]] = FairQueue
 
     def __init__(
         self, creator: Any, pool_recycle_jitter: float = RECYCLE_JITTER, **options: Any
