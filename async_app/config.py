@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import ceil
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
@@ -90,7 +91,7 @@ class Config:
     # What a request may take of the database, its wait for a connection included; None: no limit.
     DATABASE_DEADLINE_S: float | None = 4.0
     # How many requests may wait for a connection; those beyond are refused at once.
-    POOL_WAIT_LIMIT: int | None = 50
+    POOL_WAIT_LIMIT: int | None = 100
     # A client that sends its body more slowly gets a 408; seconds.
     BODY_TIMEOUT: float = 10
     # Processes that serve on one socket, each with a pool of its own.
@@ -111,7 +112,7 @@ class Config:
             SALES_REPORT_PAUSE_S=_number(environ, "SALES_REPORT_PAUSE_S", 0.05),
             DATABASE_DEADLINE_S=_number(environ, "DATABASE_DEADLINE_S", 4) or None,
             WORKERS=int(_number(environ, "WEB_CONCURRENCY", 1)),
-            POOL_WAIT_LIMIT=int(_number(environ, "POOL_WAIT_LIMIT", 50)) or None,
+            POOL_WAIT_LIMIT=ceil(_number(environ, "POOL_WAIT_LIMIT", 100)) or None,
         )
 
 

@@ -174,6 +174,8 @@ class Database:
         state = self._state
         if state.draining:
             return "The service is shutting down."
+        if state.admission.waiting and state.admission.has_served_within(deadline_s):
+            return None  # a probe would wait behind all others, and be no proof
         if state.probe is None or state.probe.done():
             state.probe = asyncio.create_task(_probe(_session(state.autocommit)))
         probe = state.probe

@@ -25,6 +25,8 @@ from sqlalchemy.pool import QueuePool
 
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 NO_ROUTE = "unmatched"
+SHED_EARLY = "shed"
+"""In the place of the route, of a request that was refused before its route was known."""
 SAMPLE_EVERY_S = 1.0
 
 REGISTRY = CollectorRegistry()

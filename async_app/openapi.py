@@ -162,7 +162,7 @@ DOCUMENT: Json = {
                 | _problems(*_READING_A_BODY, 401, 503),
                 requestBody=_body("Credentials"),
             ),
-            "delete": _operation("Log out.", {"204": _answer("Logged out.")} | _problems(403)),
+            "delete": _operation("Log out.", {"204": _answer("Logged out.")} | _problems(403, 503)),
         },
         "/products": {
             "get": _operation(

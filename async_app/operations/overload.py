@@ -5,16 +5,17 @@ from typing import TYPE_CHECKING, Any
 from quart import Quart, Response
 
 from .. import metrics
+from ..database import db
 from ..errors import unavailable
 from ..middleware import answer
-from .admission import Admission, OverloadedError, retry_after_s
+from .admission import Admission, OverloadedError
 
 if TYPE_CHECKING:
     from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 
 DETAIL = "Too many requests wait for the database. Try again later."
 EXEMPT = ("/health/", "/metrics")
-"""What has to answer just then, and uses no connection of the pool, or one beside the queue."""
+"""What has to answer just then; none of them waits for a connection."""
 
 
 def init_app(app: Quart) -> None:
@@ -26,7 +27,7 @@ async def refuse(_: OverloadedError) -> Response:
     """Answer a request that found the queue full when it came to use the database."""
     metrics.SHED.inc()
     response = unavailable(DETAIL)
-    response.headers["Retry-After"] = str(retry_after_s())
+    response.headers["Retry-After"] = str(db.admission.retry_after_s())
     return response
 
 
@@ -40,15 +41,18 @@ class Shedding:
     async def __call__(
         self, scope: "Scope", receive: "ASGIReceiveCallable", send: "ASGISendCallable"
     ) -> None:
-        if scope["type"] == "http" and self._is_refused(scope["path"]):
+        state: Any = self._extensions.get("database")  # none during start
+        admission: Admission | None = state and state.admission
+        if (
+            admission
+            and admission.is_full
+            and scope["type"] == "http"
+            and not scope["path"].startswith(EXEMPT)
+        ):
             metrics.SHED.inc()
-            await answer(send, 503, DETAIL, **{"retry-after": str(retry_after_s())})
+            of_request: Any = scope
+            of_request["route"] = metrics.SHED_EARLY
+            retry_after_s = admission.retry_after_s()
+            await answer(send, 503, DETAIL, **{"retry-after": str(retry_after_s)})
         else:
             await self._app(scope, receive, send)
-
-    def _is_refused(self, path: str) -> bool:
-        state: Any = self._extensions.get("database")
-        if state is None:
-            return False
-        admission: Admission = state.admission
-        return admission.is_full and not path.startswith(EXEMPT)

@@ -32,7 +32,7 @@ checks.positive_data_acceptance.enabled = false
 async def own_rigs(server: Server) -> AsyncIterator[tuple[Rig, Rig]]:
     """Generated orders differ from run to run, and so from stack to stack."""
     async with Lab(server) as lab:
-        yield await lab.rig("flask", "same-settings"), await lab.rig("quart", "same-settings")
+        yield await lab.rig("flask", "same-settings"), await lab.rig("quart", "hardened")
 
 
 @pytest.fixture
