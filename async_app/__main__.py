@@ -22,7 +22,9 @@ def main() -> int:
     config = ServerConfig.from_toml(arguments.config)
     config.bind = arguments.bind or config.bind
     config.workers = arguments.workers or config.workers
-    config.graceful_timeout = arguments.graceful_timeout or config.graceful_timeout
+    if arguments.graceful_timeout is not None:
+        config.graceful_timeout = arguments.graceful_timeout
+    config.worker_class = arguments.worker_class or config.worker_class
     if arguments.worker is not None:
         from .operations import worker
 
@@ -42,7 +44,8 @@ def main() -> int:
     command = [
         *(sys.executable, "-m", __package__, "--config", arguments.config),
         *("--bind", f"fd://{listener.fileno()}", "--drain", str(arguments.drain)),
-        *("--graceful-timeout", str(config.graceful_timeout), "--worker"),
+        *("--graceful-timeout", str(config.graceful_timeout)),
+        *("--worker-class", config.worker_class, "--worker"),
     ]
     within_s = arguments.drain + config.graceful_timeout + KILL_MARGIN_S
     supervisor = Supervisor(
@@ -67,9 +70,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, help="instead of the file's")
     parser.add_argument("--graceful-timeout", type=float, help="instead of the file's; seconds")
     parser.add_argument(
+        "--worker-class",
+        choices=["asyncio", "uvloop"],
+        help="the event loop, instead of the file's; uvloop has to be installed",
+    )
+    parser.add_argument(
         "--drain",
         type=float,
-        default=float(os.environ.get("DRAIN_S", "5")),
+        default=os.environ.get("DRAIN_S", "5"),  # a text is checked like an argument
         metavar="SECONDS",
         help="between not being ready and the stop: as long as a load balancer needs to notice"
         " (default: the environment's DRAIN_S, else %(default)s)",

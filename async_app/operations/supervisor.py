@@ -21,7 +21,7 @@ from collections.abc import Sequence
 
 from prometheus_client.multiprocess import mark_process_dead
 
-from .lifeline import BEAT_EVERY_S, READY
+from .lifeline import BEAT_EVERY_S, LEAVE, READY
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +35,8 @@ METRICS = "PROMETHEUS_MULTIPROC_DIR"
 class StartError(RuntimeError):
     """A worker did not get ready; *code* is its exit code, negative if it was killed."""
 
-    def __init__(self, code: int) -> None:
-        super().__init__(f"A worker ended with exit code {code} before it was ready.")
+    def __init__(self, message: str, code: int = 1) -> None:
+        super().__init__(message)
         self.code = code
 
 
@@ -70,6 +70,8 @@ class Supervisor:
         self._workers: dict[Worker, asyncio.Task[None]] = {}
         self._environment = os.environ | {"WEB_CONCURRENCY": str(workers)}
         self._pause_s = FIRST_PAUSE_S
+        self._changing = asyncio.Lock()
+        """Held while workers are replaced: two at once would each start one."""
 
     async def run(self) -> int:
         """Until a signal stops it; the exit code: not 0 where the workers did not start."""
@@ -83,8 +85,9 @@ class Supervisor:
                 folder = tempfile.TemporaryDirectory(prefix="metrics-")
                 self._environment[METRICS] = cleanup.enter_context(folder)
             try:
-                await self._start()  # alone: what is wrong with the settings is said once
-                await asyncio.gather(*(self._start() for _ in range(self._count - 1)))
+                async with self._changing:
+                    await self._start()  # alone: what is wrong with the settings is said once
+                    await asyncio.gather(*(self._start() for _ in range(self._count - 1)))
                 while not await self._until_signal():
                     await self._replace_all()
             except StartError as error:
@@ -105,15 +108,16 @@ class Supervisor:
         return self._stop.is_set()
 
     async def _replace_all(self) -> None:
-        for old in list(self._workers):
-            if self._stop.is_set():
-                return
-            try:
-                await self._start()
-            except StartError as error:
-                logger.error("%s The workers that run are kept.", error)  # noqa: TRY400
-                return
-            await self._end(old)
+        async with self._changing:
+            for old in list(self._workers):
+                if self._stop.is_set():
+                    return
+                try:
+                    await self._start()
+                except StartError as error:
+                    logger.error("%s The workers that run are kept.", error)  # noqa: TRY400
+                    return
+                await self._end(old, others_serve=True)
 
     async def _start(self) -> None:
         """Start a worker and wait until it is ready.
@@ -122,7 +126,10 @@ class Supervisor:
             StartError: it does not get ready.
 
         """
-        worker = await Worker.launch(self._command, self._listener, self._environment)
+        try:
+            worker = await Worker.launch(self._command, self._listener, self._environment)
+        except OSError as error:  # no memory, no process, no file descriptor
+            raise StartError(f"A worker cannot be started: {error}.") from error
         self._workers[worker] = asyncio.create_task(self._look_after(worker))
         stop = asyncio.create_task(self._stop.wait())
         ready = asyncio.create_task(worker.ready.wait())
@@ -136,7 +143,8 @@ class Supervisor:
         if not worker.ready.is_set() and not self._stop.is_set():
             worker.stopping = True
             worker.signal(signal.SIGKILL)
-            raise StartError(await worker.ended)
+            code = await worker.ended
+            raise StartError(f"A worker ended with exit code {code} before it was ready.", code)
 
     async def _look_after(self, worker: "Worker") -> None:
         code = await worker.until_end(self._silence_s)
@@ -148,19 +156,31 @@ class Supervisor:
         logger.error("Worker %s ended with exit code %s; another one is started.", worker.pid, code)
         if worker.age_s > SETTLED_S:
             self._pause_s = FIRST_PAUSE_S
-        while not self._stop.is_set():
-            try:
-                await self._start()
-            except StartError as error:
-                logger.error("%s Trying again.", error)  # noqa: TRY400
-            else:
-                return
-            await asyncio.sleep(self._pause_s)
-            self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+        async with self._changing:
+            # Unless it ended while all were being replaced, and has been.
+            while self._is_one_missing() and not await self._stopped_within_pause():
+                try:
+                    await self._start()
+                except StartError as error:
+                    logger.error("%s Trying again.", error)  # noqa: TRY400
 
-    async def _end(self, worker: "Worker") -> None:
+    def _is_one_missing(self) -> bool:
+        running = [one for one in self._workers if not (one.stopping or one.ended.done())]
+        return len(running) < self._count
+
+    async def _stopped_within_pause(self) -> bool:
+        """Wait, longer each time, unless it is to stop; whether it is."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), self._pause_s)
+        self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+        return self._stop.is_set()
+
+    async def _end(self, worker: "Worker", *, others_serve: bool = False) -> None:
         worker.stopping = True
-        worker.signal(signal.SIGTERM)
+        if others_serve:
+            worker.leave()
+        else:
+            worker.signal(signal.SIGTERM)
         done, _ = await asyncio.wait({worker.ended}, timeout=self._stop_within_s)
         if not done:
             logger.error("Worker %s has not stopped in time; it is killed.", worker.pid)
@@ -173,7 +193,10 @@ class Worker:
     """A worker process, seen from outside. It is heard by its lifeline."""
 
     def __init__(
-        self, process: asyncio.subprocess.Process, reader: asyncio.StreamReader, writer: object
+        self,
+        process: asyncio.subprocess.Process,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> None:
         self.pid = process.pid
         self.ready = asyncio.Event()
@@ -201,6 +224,10 @@ class Worker:
     def age_s(self) -> float:
         return time.monotonic() - self._started
 
+    def leave(self) -> None:
+        """Ask it to stop, which is no reason to be not ready."""
+        self._writer.write(LEAVE)
+
     def signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(number)
@@ -220,6 +247,7 @@ class Worker:
                 self.signal(last_word)
                 last_word = signal.SIGKILL
         listening.cancel()
+        self._writer.close()
         return self.ended.result()
 
     async def _listen(self) -> None:

@@ -6,6 +6,7 @@ Started by `supervisor`, which is at the other end of its `lifeline`.
 import asyncio
 import contextlib
 import faulthandler
+import gc
 import logging
 import signal
 import socket
@@ -19,11 +20,14 @@ from quart import Quart
 from ..app import create_app
 from ..config import ConfigError
 from ..database import db
-from .lifeline import BEAT, BEAT_EVERY_S, READY
+from .lifeline import BEAT, BEAT_EVERY_S, LEAVE, READY
 
 logger = logging.getLogger(__name__)
 
 MARGIN_S = 0.5
+LAST_WORDS_S = 3.0
+"""The dialect's `close_timeout` is 2 s."""
+LAST_REQUESTS_S = 0.3
 
 
 def main(config: ServerConfig, lifeline: socket.socket, drain_s: float) -> int:
@@ -36,6 +40,11 @@ def main(config: ServerConfig, lifeline: socket.socket, drain_s: float) -> int:
         print(error, file=sys.stderr)  # noqa: T201 -- the log is set up from what is wrong
         return 2
     config.errorlog = logging.getLogger("hypercorn.error")
+    # What is there by now stays: no need to look through it again and again. And with thousands of
+    # clients, each some hundred objects, Python's thresholds mean collections without a pause.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     with asyncio.Runner(loop_factory=_loop_factory(config.worker_class)) as runner:
         return runner.run(_Worker(app, config, lifeline, drain_s).run())
 
@@ -57,8 +66,11 @@ class _Worker:
         self._config = config
         self._lifeline = lifeline
         self._drain_s = drain_s
+        self._listener = int(config.bind[0].removeprefix("fd://"))
+        self._leaving = False
         self._stop = asyncio.Event()
         self._closing = asyncio.Event()
+        self._beating: asyncio.Task[None] | None = None  # until the application has started
         app.before_serving(self._started)
 
     async def run(self) -> int:
@@ -81,6 +93,12 @@ class _Worker:
         finally:
             watching.cancel()
             closing.cancel()
+            if self._beating:
+                self._beating.cancel()
+            # Of requests that were cut short: their statements are being cancelled on the server,
+            # their connections closed, after the pool has been disposed.
+            if last := asyncio.all_tasks() - {asyncio.current_task()}:
+                await asyncio.wait(last, timeout=LAST_WORDS_S)
             self._writer.close()
         return 0
 
@@ -106,14 +124,19 @@ class _Worker:
 
     async def _watch(self, reader: asyncio.StreamReader) -> None:
         with contextlib.suppress(OSError):
-            await reader.read()
+            self._leaving = await reader.read(1) == LEAVE
         self._stop.set()
 
     async def _until_stop(self) -> None:
         """First not ready, for a while in which the load balancer notices; then no new requests."""
         await self._stop.wait()
-        db.drain(self._app)
-        if self._drain_s:
-            logger.info("Not ready from now on; stopping in %s s.", self._drain_s)
-            await asyncio.sleep(self._drain_s)
+        if not self._leaving:
+            db.drain(self._app)
+            if self._drain_s:
+                logger.info("Not ready from now on; stopping in %s s.", self._drain_s)
+                await asyncio.sleep(self._drain_s)
+        # Hypercorn closes a connection that it has accepted and whose request it has not read. So
+        # no more are accepted (on uvloop this has no effect), and the last get their request in.
+        asyncio.get_running_loop().remove_reader(self._listener)
+        await asyncio.sleep(LAST_REQUESTS_S)
         self._closing.set()

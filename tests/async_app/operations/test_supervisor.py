@@ -10,6 +10,7 @@ from pathlib import Path
 
 import aiohttp
 import psutil
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from migration_guide.kit.lab.server import Server
@@ -30,19 +31,22 @@ async def until_workers(service: Service, count: int, *, but: set[int]) -> None:
 
 
 class Clients:
-    """Ask without a pause, over connections that are kept; each counts what is not a 200.
+    """Ask without a pause, over connections that are kept, or a new one each time.
+
+    Each counts what is not a 200.
 
     A request whose kept connection is closed before a byte of an answer is sent once more, as HTTP
     clients do with idempotent ones (RFC 9110, 9.2.2).
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, keep: bool = True) -> None:
         self._url = url
+        self._keep = keep
         self.answered = 0
         self.failed: list[str] = []
 
     async def ask(self) -> None:
-        connector = aiohttp.TCPConnector(limit=1)
+        connector = aiohttp.TCPConnector(limit=1, force_close=not self._keep)
         async with aiohttp.ClientSession(self._url, connector=connector) as session:
             while True:
                 try:
@@ -102,9 +106,12 @@ async def test_a_worker_whose_loop_is_blocked_is_replaced(
         assert "is silent: its event loop is blocked" in service.log()
 
 
-async def test_workers_that_are_rolled_under_load_fail_no_request(serve: Serve) -> None:
+@pytest.mark.parametrize("keep", [True, False], ids=["kept connections", "new connections"])
+async def test_workers_that_are_rolled_under_load_fail_no_request(
+    serve: Serve, *, keep: bool
+) -> None:
     async with serve(workers=2) as service:
-        clients = Clients(service.url)
+        clients = Clients(service.url, keep=keep)
         async with clients.asking(8):
             for pid in [worker.pid for worker in workers_of(service)]:
                 count = clients.answered
@@ -123,6 +130,37 @@ async def test_workers_that_are_rolled_under_load_fail_no_request(serve: Serve) 
                 lambda: clients.answered > count + 100, deadline_s=20, what="load on the new ones"
             )
         assert clients.failed == []
+
+
+async def test_the_machine_stays_ready_while_its_workers_are_replaced(serve: Serve) -> None:
+    """Though each would be not ready for a while before it stops by itself."""
+    async with serve(workers=2, DRAIN_S="60") as service:
+        before = {worker.pid for worker in workers_of(service)}
+        os.kill(service.pid, signal.SIGHUP)
+        replaced = asyncio.create_task(until_workers(service, 2, but=before))
+        connector = aiohttp.TCPConnector(force_close=True)
+        async with aiohttp.ClientSession(service.url, connector=connector) as client:
+            while not replaced.done():
+                async with client.get("/health/ready") as response:
+                    assert response.status == 200, await response.text()
+        await replaced
+        os.kill(service.pid, signal.SIGKILL)  # else it would drain
+
+
+async def test_a_worker_that_is_killed_during_a_replacement_is_not_replaced_twice(
+    serve: Serve,
+) -> None:
+    async with serve(workers=2) as service:
+        first, second = workers_of(service)
+        os.kill(first.pid, signal.SIGKILL)
+        await wait_until(
+            lambda: "another one is started" in service.log(), deadline_s=10, what="the notice"
+        )
+        os.kill(service.pid, signal.SIGHUP)
+        await until_workers(service, 2, but={first.pid, second.pid})
+        between = {worker.pid for worker in workers_of(service)}
+        os.kill(service.pid, signal.SIGHUP)  # a replacement too many would be seen by its end
+        await until_workers(service, 2, but=between)
 
 
 async def test_workers_end_when_nobody_looks_after_them(serve: Serve) -> None:
