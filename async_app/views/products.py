@@ -2,7 +2,7 @@
 
 from quart import Blueprint, jsonify
 from quart.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from werkzeug.exceptions import NotFound
 
 from ..database import db
@@ -10,6 +10,10 @@ from ..models import Product
 from ..schemas import MAX_ID, page_body, read_page
 
 blueprint = Blueprint("products", __name__, url_prefix="/products")
+
+PRODUCT = select(Product).where(Product.id == bindparam("product_id"))
+"""Made once: to make a statement for each request, and to find it in SQLAlchemy's cache, took a
+tenth of the processor's time that the request takes; as did `AsyncSession.get`, which makes one."""
 
 
 @blueprint.get("")
@@ -28,7 +32,7 @@ async def list_products() -> ResponseReturnValue:
 @blueprint.get(f"/<int(max={MAX_ID}):product_id>")
 async def show_product(product_id: int) -> ResponseReturnValue:
     async with db.autocommit() as session:
-        product = await session.get(Product, product_id)
+        product = await session.scalar(PRODUCT, {"product_id": product_id})
     if product is None:
         raise NotFound("There is no such product.")
     return jsonify(product.to_dict())
