@@ -66,6 +66,7 @@ def test_the_environment_cannot_turn_the_debugger_on(
         ({"Sec-Fetch-Site": "same-site"}, 403),  # another subdomain
         ({"Origin": "https://evil.example"}, 403),  # an older browser
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),  # not even an address
     ],
 )
 async def test_another_sites_request_is_refused(

@@ -1,5 +1,7 @@
 """Logging in and out, with one cookie for both stacks."""
 
+import time
+
 import pytest
 
 from migration_guide.kit.lab import demo
@@ -30,6 +32,23 @@ async def test_wrong_credentials_get_one_and_the_same_answer(
     assert answer.status == 401
     assert answer.json["detail"] == "The email address or the password is wrong."
     assert not answer.cookies
+
+
+@pytest.mark.parametrize("stack", ["flask", "quart"])
+async def test_an_unknown_address_is_not_told_by_its_time(both: Both, stack: str) -> None:
+    async def quickest_s(credentials: dict[str, str]) -> float:
+        times = []
+        for _ in range(5):
+            start = time.perf_counter()
+            await both.ask(getattr(both, stack), "POST", "/session", json=credentials)
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    known = await quickest_s({"email": demo.EMAIL, "password": "wrong"})
+    unknown = await quickest_s({"email": "nobody@example.com", "password": "wrong"})
+    refused = await quickest_s({"email": "nobody@example.com"})  # the control: nothing is hashed
+    assert 0.5 < unknown / known < 2
+    assert refused < known / 2
 
 
 async def test_logging_out_ends_the_session(customer: Both) -> None:

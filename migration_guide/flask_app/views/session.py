@@ -1,7 +1,5 @@
 """Log in and out, by a signed session cookie."""
 
-from functools import cache
-
 from flask import Blueprint, Response, jsonify
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
@@ -12,6 +10,9 @@ from ..models import Customer
 from ..schemas import Credentials, read_body
 
 blueprint = Blueprint("session", __name__, url_prefix="/session")
+
+_HASH_OF_NOBODY = generate_password_hash("")
+"""Checked when there is no such customer, so that the time taken does not tell."""
 
 
 @blueprint.post("")
@@ -41,10 +42,4 @@ def current_customer_id() -> int:
 
 
 def _matches(known_hash: str | None, password: str) -> bool:
-    return check_password_hash(known_hash or _hash_of_nobody(), password)
-
-
-@cache
-def _hash_of_nobody() -> str:
-    """Checked when there is no such customer, so that the time taken does not tell."""
-    return generate_password_hash("")
+    return check_password_hash(known_hash or _HASH_OF_NOBODY, password)
