@@ -152,6 +152,9 @@ def compare(
 
 @cli.command()
 @json_option("Write the figures there; - for stdout (the tables then go to stderr).")
+@click.option(
+    "--http", is_flag=True, help="Instead, what both services answer over HTTP, under load."
+)
 @click.option("--quick", is_flag=True, help="One short round: shows that it works, no figures.")
 @click.option(
     "--loop",
@@ -161,20 +164,27 @@ def compare(
 @click.option("--server", metavar="URL", help=SERVER_HELP)
 def bench(
     json_file: Path | None,
+    http: bool,  # noqa: FBT001
     quick: bool,  # noqa: FBT001
     loop: str | None,
     server: str | None,
 ) -> None:
     """Count round trips and time a checkout, a read and a write, on each driver.
 
-    All variants take turns in one run, of about three minutes; what counts are the ratios between
-    them.
+    All variants take turns in one run, of about three minutes, with --http of about ten; what
+    counts are the ratios between them.
     """
-    from migration_guide.kit.bench import command
+    if http and loop:
+        raise click.UsageError("--loop goes without --http, which measures both loops.")
+    if http:
+        from migration_guide.kit.bench.http.command import main
+    else:
+        from migration_guide.kit.bench.command import main
+    from migration_guide.kit.bench.request import Request
 
     if json_file is not None:
         _check_writable_folder(json_file.absolute().parent, "--json")
-    sys.exit(command.main(command.Request(json_file, quick, loop, server)))
+    sys.exit(main(Request(json_file, quick, loop, server)))
 
 
 def _check_writable_folder(folder: Path, option: str) -> None:

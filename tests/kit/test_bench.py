@@ -11,7 +11,7 @@ import psutil
 import pytest
 from jsonschema import Draft202012Validator
 
-from migration_guide.kit.bench.process import COMMAND, Measuring
+from migration_guide.kit.bench.process import WORKER, Measuring
 from migration_guide.kit.bench.results import Results, ratios
 from migration_guide.kit.bench.variants import BY_NAME, NAIVE_PORT, VARIANTS
 from migration_guide.kit.bench.worker import MeasuringError, Orders
@@ -117,7 +117,7 @@ async def test_an_interrupted_run_leaves_only_what_it_measured(
     def works() -> bool:
         for each in running.descendants():
             with suppress(psutil.NoSuchProcess):  # it has just ended
-                if COMMAND[-1] in each.cmdline():
+                if WORKER in each.cmdline():
                     return True
         return False
 

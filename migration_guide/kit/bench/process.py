@@ -5,23 +5,38 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Protocol
 
-from migration_guide.kit.bench.worker import MeasuringError, Orders
+from migration_guide.kit.bench.worker import MeasuringError
 from migration_guide.kit.lab.processes import Throwaway, end_group
 from migration_guide.kit.lab.waiting import finish
 
-COMMAND = (sys.executable, "-m", "migration_guide.kit.bench.worker")
+WORKER = "migration_guide.kit.bench.worker"
+LOAD = "migration_guide.kit.bench.http.load"
+
+
+class AsJson(Protocol):
+    def as_json(self) -> str: ...
 
 
 class Measuring(Throwaway):
-    """Runs from ``async with`` to its end, which leaves no process."""
+    """Runs from ``async with`` to its end, which leaves no process.
 
-    def __init__(self) -> None:
+    Args:
+        module: `WORKER`, which takes one line of orders, or `LOAD`, which takes many.
+
+    """
+
+    def __init__(self, module: str = WORKER) -> None:
+        self._module = module
         self._process: asyncio.subprocess.Process | None = None
 
-    async def messages(self, orders: Orders) -> AsyncIterator[dict[str, Any]]:
+    async def messages(
+        self, orders: AsJson, *, last: str | None = None
+    ) -> AsyncIterator[dict[str, Any]]:
         """Give the orders, and iterate over what is measured.
+
+        Until the process ends, or until the message *last*.
 
         Raises:
             MeasuringError: it did not come to its end.
@@ -37,6 +52,8 @@ class Measuring(Throwaway):
             if "error" in message:
                 raise MeasuringError(message["error"])
             yield message
+            if last in message:
+                return
         if code := await process.wait():
             raise MeasuringError(
                 f"The measuring process ended with exit code {code}; what it said stands above."
@@ -48,7 +65,7 @@ class Measuring(Throwaway):
     async def _launch(self) -> None:
         """Start the process and remember it, uninterrupted: one nobody knows would live on."""
         self._process = await asyncio.create_subprocess_exec(
-            *COMMAND,
+            *(sys.executable, "-m", self._module),
             # libpq and asyncpg read PG*: it would change what is measured, or whether it connects.
             env={name: value for name, value in os.environ.items() if not name.startswith("PG")},
             stdin=asyncio.subprocess.PIPE,

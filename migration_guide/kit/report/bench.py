@@ -19,11 +19,15 @@ SENTENCES = {
 """Which part of the gain comes from what, by the ratio's name."""
 
 
-class BenchReport(Report):
-    """A status line while it measures, then the tables and what they mean."""
+class SpeedReport(Report):
+    """A status line while it measures."""
 
     def tell(self, text: str) -> None:
         self._status.update(text)
+
+
+class BenchReport(SpeedReport):
+    """Then the tables and what they mean."""
 
     def show(self, document: dict[str, Any]) -> None:
         out = self._results
@@ -106,8 +110,12 @@ def _median(time: dict[str, Any] | None) -> str:
 
 def _sentences(ratios: list[dict[str, Any]], delay: float, tasks: int) -> list[str]:
     by_name = {
-        ratio["name"]: f"x {ratio['median']:.2f} ({ratio['least']:.2f} to {ratio['most']:.2f})"
+        ratio["name"]: as_ratio(ratio)
         for ratio in ratios
         if (ratio["delay_ms"], ratio["tasks"]) == (delay, tasks)
     }
     return [text.format(by_name[name]) for name, text in SENTENCES.items() if name in by_name]
+
+
+def as_ratio(ratio: dict[str, Any]) -> str:
+    return f"x {ratio['median']:.2f} ({ratio['least']:.2f} to {ratio['most']:.2f})"

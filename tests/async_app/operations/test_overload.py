@@ -7,6 +7,10 @@ from collections import Counter
 import aiohttp
 import pytest
 
+from async_app.operations.admission import LONGEST_RETRY_S
+from migration_guide.kit.bench.http.load import Order
+from migration_guide.kit.bench.process import LOAD, Measuring
+from migration_guide.kit.lab import demo
 from migration_guide.kit.lab.server import Server
 from migration_guide.kit.lab.target import ALL_PRODUCTS, stall
 from migration_guide.kit.lab.waiting import wait_until
@@ -23,7 +27,7 @@ async def get(client: aiohttp.ClientSession, path: str = "/products/1") -> tuple
     start = time.monotonic()
     async with client.get(path) as response:
         if response.status == 503:
-            assert 1 <= int(response.headers["Retry-After"]) <= 8
+            assert 1 <= int(response.headers["Retry-After"]) <= LONGEST_RETRY_S
             assert response.headers["Content-Type"] == "application/problem+json"
             assert response.headers["X-Content-Type-Options"] == "nosniff"
         return response.status, time.monotonic() - start
@@ -54,12 +58,18 @@ async def test_beyond_the_limit_requests_are_refused_at_once(
                 assert (await get(client))[0] == 503  # by now, before the framework sees it
             for path in ("/health/live", "/metrics"):
                 assert (await get(client, path))[0] == 200
+            assert (await get(client, "/health/ready"))[0] == 503  # nobody is served
+            if limit:
+                told = await metrics(client)
+                assert told["db_pool_waiting"] == limit
+                assert told["db_pool_checked_out"] == 3
+                assert told['db_connection_events_total{event="connects"}'] >= 3
             assert any(not request.done() for request in requests)
         statuses = Counter(status for status, _ in await asyncio.gather(*requests))
         assert statuses == ({200: ADMITTED, 503: 20 - ADMITTED} if limit else {200: 20})
-        async with client.get("/metrics") as response:
-            shed = f"http_requests_shed_total {20 - ADMITTED + 1 if limit else 0}.0"
-            assert shed in await response.text()
+        assert (await metrics(client))["http_requests_shed_total"] == (
+            20 - ADMITTED + 1 if limit else 0
+        )
 
 
 async def test_a_request_has_a_deadline_for_all_of_its_work(
@@ -82,3 +92,39 @@ async def test_a_request_has_a_deadline_for_all_of_its_work(
 
             await wait_until(cancelled_on_the_server, deadline_s=5, what="the query's end")
         assert (await get(client))[0] == 200
+
+
+async def test_a_burst_is_answered_to_the_last_client(serve: Serve) -> None:
+    """Two thousand at once on a pool of fifteen; `port-kit bench --http` tells at which pace."""
+    async with serve() as service, Measuring(LOAD) as load:
+        burst = Order(service.url, "report", 2000, warm_up_s=0, seconds=0, burst=True)
+        figures = [message async for message in load.messages(burst, last="sample")][-1]["sample"]
+        assert (figures["ok"], figures["failed"], figures["hung"]) == (2000, 0, 0)
+        assert figures["shed"] > 0
+        async with aiohttp.ClientSession(service.url) as client:
+            assert (await metrics(client))["db_pool_checked_out"] == 0
+
+
+async def test_a_queue_is_no_reason_to_be_not_ready(serve: Serve) -> None:
+    options = {"pool_size": 1, "max_overflow": 0, "command_timeout": None, "pool_timeout": 60}
+    environment = {"SALES_REPORT_PAUSE_S": "0.3", "DATABASE_DEADLINE_S": "0"}
+    async with (
+        serve(options=options, **environment) as service,
+        aiohttp.ClientSession(service.url, cookie_jar=aiohttp.CookieJar(unsafe=True)) as client,
+    ):
+        credentials = {"email": demo.EMAIL, "password": demo.PASSWORD}
+        async with client.post("/session", json=credentials) as response:
+            assert response.status == 200
+        # 4.8 s of work: a probe that is last in the queue has no answer within its second.
+        requests = [asyncio.create_task(get(client, "/reports/sales")) for _ in range(16)]
+        await wait_until(requests[0].done, deadline_s=10, what="the first answer")
+        assert not requests[-1].done()
+        assert (await get(client, "/health/ready"))[0] == 200
+        assert {status for status, _ in await asyncio.gather(*requests)} == {200}
+
+
+async def metrics(client: aiohttp.ClientSession) -> dict[str, float]:
+    async with client.get("/metrics") as response:
+        lines = (await response.text()).splitlines()
+    pairs = (line.rsplit(maxsplit=1) for line in lines if not line.startswith("#"))
+    return {name: float(value) for name, value in pairs}
