@@ -12,8 +12,7 @@ from ..schemas import MAX_ID, page_body, read_page
 blueprint = Blueprint("products", __name__, url_prefix="/products")
 
 PRODUCT = select(Product).where(Product.id == bindparam("product_id"))
-"""Made once. `AsyncSession.get` makes one for each request, and a key to find it in SQLAlchemy's
-cache, which takes longer than to read the row."""
+"""Made once, and its key in SQLAlchemy's cache; `AsyncSession.get` makes both for each request."""
 
 
 @blueprint.get("")
