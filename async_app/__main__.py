@@ -5,6 +5,7 @@ import asyncio
 import os
 import socket
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from hypercorn.config import Config as ServerConfig
@@ -34,6 +35,8 @@ def main() -> int:
     from .operations.supervisor import Supervisor
 
     configure("INFO")
+    if config.worker_class == "uvloop" and not find_spec("uvloop"):
+        return _refuse("The worker class uvloop needs uvloop: pip install uvloop")
     if len(config.bind) != 1 or config.ssl_enabled:
         return _refuse("The workers share one socket: give one address, without TLS.")
     try:
