@@ -52,9 +52,9 @@ def serve(server: Server, database: str, tmp_path: Path) -> Serve:
 
 def workers_of(service: Service) -> list[psutil.Process]:
     """The processes that answer requests; hypercorn's have helpers beside them."""
-    return [
-        child
-        for child in psutil.Process(service.pid).children()
-        if child.status() != psutil.STATUS_ZOMBIE
-        and "resource_tracker" not in " ".join(child.cmdline())
-    ]
+    found = []
+    for child in psutil.Process(service.pid).children():
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended, or is a zombie
+            if "resource_tracker" not in " ".join(child.cmdline()):
+                found.append(child)
+    return found
