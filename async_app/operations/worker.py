@@ -25,6 +25,7 @@ from .lifeline import BEAT, BEAT_EVERY_S, LEAVE, READY
 logger = logging.getLogger(__name__)
 
 MARGIN_S = 0.5
+NEVER_S = 86_400.0
 LAST_WORDS_S = 3.0
 """The dialect's `close_timeout` is 2 s."""
 LAST_REQUESTS_S = 0.3
@@ -66,6 +67,9 @@ class _Worker:
         self._config = config
         self._lifeline = lifeline
         self._drain_s = drain_s
+        # On Python 3.11 hypercorn would cut requests short itself, and this worker then their clean
+        # ends. From 3.12 on its limit does not hold (its issue 308).
+        self._graceful_s, config.graceful_timeout = config.graceful_timeout, NEVER_S
         self._listener = int(config.bind[0].removeprefix("fd://"))
         self._leaving = False
         self._stop = asyncio.Event()
@@ -83,9 +87,7 @@ class _Worker:
         closing = asyncio.create_task(self._closing.wait())
         try:
             await asyncio.wait({serving, closing}, return_when=asyncio.FIRST_COMPLETED)
-            # hypercorn's own limit does not hold from Python 3.12 on (its issue 308): it waits for
-            # requests in flight until they end.
-            await asyncio.wait({serving}, timeout=self._config.graceful_timeout + MARGIN_S)
+            await asyncio.wait({serving}, timeout=self._graceful_s)
             if serving.done():
                 await serving  # raises what it has failed with
             else:
@@ -103,9 +105,7 @@ class _Worker:
         return 0
 
     async def _cut_short(self, *, keep: asyncio.Task[None]) -> None:
-        logger.warning(
-            "Requests did not end within %s s; they are cut short.", self._config.graceful_timeout
-        )
+        logger.warning("Requests did not end within %s s; they are cut short.", self._graceful_s)
         tasks = asyncio.all_tasks() - {asyncio.current_task(), keep}
         for task in tasks:
             task.cancel()
