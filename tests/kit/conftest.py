@@ -78,7 +78,8 @@ class Running:
     def kill(self) -> None:
         if self.process.returncode is None:
             for process in [*self.descendants(), psutil.Process(self.process.pid)]:
-                process.kill()
+                with suppress(psutil.NoSuchProcess):  # it has just ended
+                    process.kill()
 
 
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:

@@ -186,7 +186,9 @@ async def _interrupt(
     running = await start(*PORT_KIT, "compare", *faults, command=script)
     await running.until("Starting PostgreSQL")
     await wait_until(
-        lambda: len(running.listeners()) >= servers, deadline_s=30, what=f"{servers} servers"
+        lambda: len(running.listeners()) >= servers,
+        deadline_s=75,  # in namespaces the third comes after the first cell
+        what=f"{servers} servers",
     )
     processes, ports = running.descendants(), running.listeners()
     (job,) = [process for process in processes if process.pid == int(running.out.split()[0])]
