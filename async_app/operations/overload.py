@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 DETAIL = "Too many requests wait for the database. Try again later."
 EXEMPT = ("/health/", "/metrics")
-"""What has to answer just then; none of them waits for a connection."""
+"""What has to answer just then. None of them waits for a connection longer than a second."""
 
 
 def init_app(app: Quart) -> None:

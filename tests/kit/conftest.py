@@ -59,6 +59,18 @@ class Running:
     def descendants(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
 
+    async def until_runs(self, argument: str, *, deadline_s: float) -> None:
+        """Wait until one of the command's processes has *argument* in its command line."""
+
+        def runs() -> bool:
+            for process in self.descendants():
+                with suppress(psutil.NoSuchProcess):  # it has just ended
+                    if argument in process.cmdline():
+                        return True
+            return False
+
+        await wait_until(runs, deadline_s=deadline_s, what=f"a process with {argument}")
+
     def listeners(self) -> list[int]:
         """The ports on which the command's processes listen."""
         ports = []

@@ -2,12 +2,10 @@
 
 import json
 import signal
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-import psutil
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -15,7 +13,6 @@ from migration_guide.kit.bench.process import WORKER, Measuring
 from migration_guide.kit.bench.results import Results, ratios
 from migration_guide.kit.bench.variants import BY_NAME, NAIVE_PORT, VARIANTS
 from migration_guide.kit.bench.worker import MeasuringError, Orders
-from migration_guide.kit.lab.waiting import wait_until
 from migration_guide.kit.report.bench import BenchReport
 
 from .conftest import Finished, Start, alive
@@ -113,15 +110,7 @@ async def test_an_interrupted_run_leaves_only_what_it_measured(
     start: Start, signum: signal.Signals, code: int
 ) -> None:
     running = await start("bench", "--json", "-")
-
-    def works() -> bool:
-        for each in running.descendants():
-            with suppress(psutil.NoSuchProcess):  # it has just ended
-                if WORKER in each.cmdline():
-                    return True
-        return False
-
-    await wait_until(works, deadline_s=60, what="the measuring process")
+    await running.until_runs(WORKER, deadline_s=60)
     processes = running.descendants()
     running.process.send_signal(signum)
     finished = await running.finish()

@@ -5,12 +5,11 @@ import json
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-import psutil
 import pytest
 from aiohttp import web
 from jsonschema import Draft202012Validator
@@ -29,7 +28,6 @@ from migration_guide.kit.bench.http.results import HttpResults
 from migration_guide.kit.bench.http.services import ON_UVICORN
 from migration_guide.kit.bench.process import LOAD, Measuring
 from migration_guide.kit.bench.worker import MeasuringError
-from migration_guide.kit.lab.waiting import wait_until
 from migration_guide.kit.report.http import HttpReport
 
 from .conftest import Finished, Start, alive
@@ -88,15 +86,7 @@ def test_both_stacks_and_all_servers_are_set_side_by_side(quick: Quick) -> None:
 
 async def test_an_interrupted_run_leaves_only_what_it_measured(start: Start) -> None:
     running = await start("bench", "--http", "--json", "-")
-
-    def serves() -> bool:
-        for each in running.descendants():
-            with suppress(psutil.NoSuchProcess):  # it has just ended
-                if ON_UVICORN[-1] in each.cmdline():
-                    return True
-        return False
-
-    await wait_until(serves, deadline_s=100, what="the last of the services")
+    await running.until_runs(ON_UVICORN[-1], deadline_s=100)
     processes = running.descendants()
     running.process.send_signal(signal.SIGINT)
     finished = await running.finish()
