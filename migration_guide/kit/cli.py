@@ -22,14 +22,14 @@ SERVER_HELP = (
 )
 
 
+FILE: dict[str, Any] = {
+    "metavar": "FILE",
+    "type": click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
+}
+
+
 def json_option(text: str) -> Callable[[Command], Command]:
-    return click.option(
-        "--json",
-        "json_file",
-        metavar="FILE",
-        type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
-        help=text,
-    )
+    return click.option("--json", "json_file", **FILE, help=text)
 
 
 @click.group(context_settings=HELP)
@@ -90,11 +90,17 @@ def serve(stack: str, profile: str | None, host: str, port: int, workers: int) -
 @click.option("--list", "list_faults", is_flag=True, help="List the faults and their claims.")
 @json_option("Write the results there; - for stdout (the table then goes to stderr).")
 @click.option(
-    "--history",
-    "history_file",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="Append every request there, one JSON object a line.",
+    "--out",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the run in this folder, new or empty. Default: runs/<time>-<seed>, to which"
+    " runs/latest leads.",
+)
+@click.option(
+    "--without",
+    type=click.Choice(["pool_pre_ping", "pool_recycle"]),
+    multiple=True,
+    help="Leave this setting out of every profile, to see what it is worth.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of the load and the order.")
 @click.option("--server", metavar="URL", help=SERVER_HELP)
@@ -112,7 +118,8 @@ def compare(
     seconds: float,
     list_faults: bool,  # noqa: FBT001
     json_file: Path | None,
-    history_file: Path | None,
+    out: Path | None,
+    without: tuple[str, ...],
     seed: int | None,
     server: str | None,
     allow_faults: bool,  # noqa: FBT001
@@ -128,9 +135,8 @@ def compare(
         raise click.UsageError("--all, --only and --random exclude each other.")
     if allow_faults and server is None:
         raise click.UsageError("--allow-faults goes with --server.")
-    for option, file in (("--json", json_file), ("--history", history_file)):
-        if file is not None:
-            _check_writable_folder(file.absolute().parent, option)
+    if json_file is not None:
+        _check_writable_folder(json_file.absolute().parent, "--json")
     request = command.Request(
         all_faults=all_faults,
         only=only,
@@ -139,7 +145,8 @@ def compare(
         stacks=stack,
         profiles=profile,
         json_file=json_file,
-        history_file=history_file,
+        out=out,
+        without=without,
         seed=seed,
         server_url=server,
         allow_faults=allow_faults,
@@ -148,6 +155,50 @@ def compare(
         command.list_faults(request)
         return
     sys.exit(command.main(request))
+
+
+@cli.command()
+@click.argument("runs", nargs=-1, metavar="RUN [RUN2]", type=click.Path(path_type=Path))
+@click.option("--html", "html_file", **FILE, help="Write the page there; - for stdout.")
+@json_option("Write the results there; - for stdout.")
+@click.option("--markdown", "markdown_file", **FILE, help="Write Markdown there; - for stdout.")
+def report(
+    runs: tuple[Path, ...],
+    html_file: Path | None,
+    json_file: Path | None,
+    markdown_file: Path | None,
+) -> None:
+    """Render a run's results once more, or hold one run against another.
+
+    RUN is a run's folder, by default runs/latest. With two, tells what got worse or better from the
+    first to the second.
+
+    Exit code: 0; of two runs 1 if something got worse, 3 if they have no cell in common; 2 usage.
+    """
+    from migration_guide.kit import rendering as command
+
+    if len(runs) > 2:
+        raise click.UsageError("one run is rendered, or two are compared; no more")
+    if len(runs) == 2 and html_file is not None:
+        raise click.UsageError("--html is for one run")
+    for option, file in (
+        ("--html", html_file),
+        ("--json", json_file),
+        ("--markdown", markdown_file),
+    ):
+        if file is not None:
+            _check_writable_folder(file.absolute().parent, option)
+    files = html_file, json_file, markdown_file
+    sys.exit(command.main(command.Request(runs or (Path("runs/latest"),), *files)))
+
+
+@cli.command()
+@click.argument("fault")
+def explain(fault: str) -> None:
+    """Tell what a fault does, what it models, and what each stack is expected to do."""
+    from migration_guide.kit import explain as command
+
+    sys.exit(command.main(fault))
 
 
 @cli.command()

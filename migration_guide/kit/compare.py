@@ -2,26 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
 
 import click
 
 from migration_guide.kit import interrupts
+from migration_guide.kit.explain import check_fault
 from migration_guide.kit.failures import EnvironmentFailure
 from migration_guide.kit.lab import schedule, server
 from migration_guide.kit.lab.cell import Timing
 from migration_guide.kit.lab.faults import FAULTS, TOUR
 from migration_guide.kit.lab.faults.base import Fault
+from migration_guide.kit.lab.journal import Emit
 from migration_guide.kit.lab.postgres import PostgresError
-from migration_guide.kit.lab.results import Cell, CellFinished, Event
-from migration_guide.kit.lab.runner import LAB_ERRORS, Emit, Plan, new_seed, run
+from migration_guide.kit.lab.results import Cell, Event
+from migration_guide.kit.lab.runner import LAB_ERRORS, Plan, new_seed, run
 from migration_guide.kit.lab.service import ServiceError
-from migration_guide.kit.lab.stacks import PROFILES, STACKS, Profile, Stack
+from migration_guide.kit.lab.stacks import PROFILES, SETTINGS, STACKS, Profile, Stack
+from migration_guide.kit.lab.store import Store, StoreError, given_folder, new_folder
+from migration_guide.kit.report import json
 from migration_guide.kit.report.console import ConsoleReport
-from migration_guide.kit.report.history import HistoryReport
-from migration_guide.kit.report.json import JsonReport, write
+from migration_guide.kit.report.html import HtmlReport
+from migration_guide.kit.report.live import LiveReport
+from migration_guide.kit.report.summary import Results
+
+RUNS = Path("runs")
+RESULTS, PAGE = "results.json", "report.html"
 
 ENVIRONMENT_ERRORS = (PostgresError, server.ServerError, ServiceError, *LAB_ERRORS)
 
@@ -32,6 +39,8 @@ class Request:
 
     Attributes:
         random: how many random schedules to run, of *seconds* each, instead of the faults.
+        without: settings to leave out of every profile.
+        out: the folder of the run; by default a new one in `RUNS`.
 
     """
 
@@ -41,8 +50,9 @@ class Request:
     seconds: float = 60.0
     stacks: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     json_file: Path | None = None
-    history_file: Path | None = None
+    out: Path | None = None
     seed: int | None = None
     server_url: str | None = None
     allow_faults: bool = False
@@ -76,23 +86,25 @@ def main(request: Request) -> int:
         profiles=cast("tuple[Profile, ...]", request.profiles) or profiles,
         seed=seed,
         timing=Timing(after_s=schedule.AFTER_S) if request.random else Timing(),
+        settings={key: one.without(request.without) for key, one in SETTINGS.items()},
     )
     return execute(plan, request)
 
 
 def execute(plan: Plan, request: Request) -> int:
-    """Run *plan* and report; the exit code."""
-    console = ConsoleReport(results_to_stderr=request.json_file == Path("-"))
-    json_report = JsonReport()
-    history = HistoryReport(request.history_file, plan.seed)
-    cells: list[Cell] = []
+    """Run *plan*, keep the run in a folder, and report; the exit code."""
+    try:
+        store = _store(plan, request)
+    except StoreError as error:
+        raise EnvironmentFailure(str(error)) from None
+    results, page = Results(), HtmlReport()
+    live = LiveReport()
+    console = ConsoleReport(to_stderr=request.json_file == Path("-"))
+    writers: tuple[Emit, ...] = (store, results, page, live, console)
 
     def emit(event: Event) -> None:
-        console(event)
-        json_report(event)
-        history(event)
-        if isinstance(event, CellFinished):
-            cells.append(event.cell)
+        for writer in writers:
+            writer(event)
 
     try:
         interrupts.run(_run(plan, request, emit))
@@ -101,12 +113,22 @@ def execute(plan: Plan, request: Request) -> int:
     except ENVIRONMENT_ERRORS as error:
         raise EnvironmentFailure(str(error) or type(error).__name__) from None
     finally:
-        console.close()
-        if request.json_file is not None and json_report.started:
-            write(json_report.document(), request.json_file)
-        if history.kept is not None and request.history_file is None:
-            click.echo(f"An order went wrong: every request is in {history.kept}", err=True)
-    return _exit_code(cells)
+        live.close()
+        store.close()
+        if results.run is not None:
+            document = json.document(results)
+            json.write(document, store.folder / RESULTS)
+            json.write_text(page.text(), store.folder / PAGE)
+            click.echo(f"The report: {store.folder / PAGE}", err=True)
+            if request.json_file is not None:
+                json.write(document, request.json_file)
+    return _exit_code(results.cells)
+
+
+def _store(plan: Plan, request: Request) -> Store:
+    if request.out is not None:
+        return Store(given_folder(request.out))
+    return Store(new_folder(RUNS, plan.seed), latest=RUNS / "latest")
 
 
 async def _run(plan: Plan, request: Request, emit: Emit) -> None:
@@ -131,11 +153,5 @@ def _chosen(request: Request) -> tuple[Fault[Any], ...]:
 
 def _faults(names: Sequence[str]) -> tuple[Fault[Any], ...]:
     for name in names:
-        if name not in FAULTS:
-            near = get_close_matches(name, FAULTS, n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise click.BadParameter(
-                f"there is no fault {name!r}.{hint} See port-kit compare --list.",
-                param_hint="--only",
-            )
+        check_fault(name, "--only")
     return tuple(fault for fault in FAULTS.values() if fault.name in names)

@@ -8,13 +8,17 @@ import pytest
 import async_app
 from migration_guide.kit.lab.cell import Timing, measure
 from migration_guide.kit.lab.faults import FAULTS
+from migration_guide.kit.lab.journal import Journal
 from migration_guide.kit.lab.results import Measured
 from migration_guide.kit.lab.rig import set_up
 from migration_guide.kit.lab.server import Server
 from migration_guide.kit.lab.stacks import SETTINGS
 from migration_guide.kit.lab.topology.direct import DIRECT
 
+JOURNAL = Journal("killed-at-commit", "quart", "hardened")
 KEY = "    key = idempotency.read_key()\n"
+NO_JOURNAL = Journal("killed-at-commit", "quart", "hardened")
+KEY = "    key = None\n"
 NO_KEY = "    key = None\n"
 COMMIT_FIRST = """    async with db.begin() as session:
         answer = await idempotency.claim(session, customer_id, key, payload) if key else None
@@ -55,7 +59,7 @@ async def show(server: Server, folder: Path, right: str, wrong: str) -> Measured
         # A server process finds what is in its working folder first.
         set_up(site, settings, folder, f"port_kit_{folder.name}"[:60], "key") as rig,
     ):
-        return await measure(FAULTS["killed-at-commit"], rig, Timing(), 1, [])
+        return await measure(FAULTS["killed-at-commit"], rig, Timing(), 1, JOURNAL)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
+from migration_guide.kit.report.history import HistoryReport
 
 from migration_guide.kit.cli import cli
 from migration_guide.kit.lab import network
@@ -21,7 +22,6 @@ from migration_guide.kit.lab.load import Request
 from migration_guide.kit.lab.results import Cell, CellFinished
 from migration_guide.kit.lab.topology import pooled
 from migration_guide.kit.lab.waiting import wait_until
-from migration_guide.kit.report.history import HistoryReport
 from tests.lab.test_claims import WELL
 
 from .conftest import PORT_KIT, Finished, Start, alive

@@ -5,11 +5,12 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from migration_guide.kit.lab import checker
 from migration_guide.kit.lab.faults.base import Fault
+from migration_guide.kit.lab.journal import Journal
 from migration_guide.kit.lab.load import Load, Request
 from migration_guide.kit.lab.results import Latency, Measured
 from migration_guide.kit.lab.rig import Rig
@@ -42,6 +43,11 @@ class Timing:
     after_s: float = 1.0
     client_deadline_s: float = 5.0
 
+    @property
+    def takes_s(self) -> float:
+        """Of load, without the fault."""
+        return self.before_s + self.after_s
+
 
 @dataclass(frozen=True)
 class _Phases:
@@ -53,15 +59,17 @@ class _Phases:
 
 
 async def measure(
-    fault: Fault[Any], rig: Rig[Any], timing: Timing, seed: int, history: list[Request]
+    fault: Fault[Any], rig: Rig[Any], timing: Timing, seed: int, journal: Journal
 ) -> Measured:
-    """Show the service the fault; every request goes into *history*.
+    """Show the service the fault; every request goes into the *journal*.
 
     Raises:
         InconclusiveError: the service was not well before the fault.
 
     """
-    async with Load(rig.service.url, timing.rate, timing.client_deadline_s, seed, history) as load:
+    async with Load(
+        rig.service.url, timing.rate, timing.client_deadline_s, seed, journal.record
+    ) as load:
         target = rig.target(load)
         async with fault.prepare(target):
             off_by_before = await _prepare(rig, load, timing)
@@ -80,7 +88,13 @@ async def measure(
             await load.stop()
             await load.drain()
             await load.settle(SETTLE_S)
-            return await _count(rig, load, phases)
+            measured = await _count(rig, load, phases)
+            return replace(
+                measured,
+                struck_s=journal.seconds(phases.struck),
+                over_s=journal.seconds(phases.over),
+                late_s=round(load.late_s, 4),
+            )
 
 
 async def _prepare(rig: Rig[Any], load: Load, timing: Timing) -> int:
@@ -157,4 +171,5 @@ def latency(requests: Iterable[Request]) -> Latency | None:
     found = [r.latency_s for r in requests if r.outcome == "ok" and r.latency_s is not None]
     if not found:
         return None
-    return Latency(median_s=statistics.median(found), longest_s=max(found))
+    first, _, third = statistics.quantiles(found, n=4) if len(found) > 1 else found * 3
+    return Latency(statistics.median(found), longest_s=max(found), spread_s=third - first)

@@ -11,7 +11,7 @@ import contextlib
 import random
 import time
 import uuid
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
@@ -73,9 +73,12 @@ class Load:
         rate: requests a second.
         deadline_s: a request without an answer by then has hung.
         seed: of the products and quantities that are ordered, and of the pauses.
+        record: is told each request at its end, also if it was given up.
 
     Attributes:
         history: every request, repetitions included, in the order in which they were sent.
+        late_s: by how much a request was sent after its time at most: what this machine was too
+            busy for, and not the service.
 
     """
 
@@ -83,7 +86,9 @@ class Load:
     rate: float
     deadline_s: float
     seed: int
-    history: list[Request] = field(default_factory=list)
+    record: Callable[[Request], None] = lambda _: None
+    history: list[Request] = field(default_factory=list, init=False)
+    late_s: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)  # noqa: S311 -- reproducible, not secret
@@ -210,7 +215,9 @@ class Load:
     async def _send(self) -> None:
         start, sent = time.monotonic(), 0
         while True:
-            await asyncio.sleep(start + sent / self.rate - time.monotonic())
+            due = start + sent / self.rate
+            await asyncio.sleep(due - time.monotonic())
+            self.late_s = max(self.late_s, time.monotonic() - due)
             self._send_next()
             sent += 1
 
@@ -247,6 +254,13 @@ class Load:
 
     async def _perform(self, request: Request) -> None:
         try:
+            await self._ask(request)
+            request.end = time.monotonic()
+        finally:
+            self.record(request)
+
+    async def _ask(self, request: Request) -> None:
+        try:
             # aiohttp's own timeout, from 5 s on, ends at a whole second of the loop's clock.
             async with asyncio.timeout(self.deadline_s), self._call(request) as response:
                 request.status = response.status
@@ -258,7 +272,6 @@ class Load:
         except (aiohttp.ClientError, ValueError) as error:
             request.outcome, request.status = "failed", None
             request.cause = type(error).__name__
-        request.end = time.monotonic()
 
     def _judge(self, request: Request, body: dict[str, Any]) -> None:
         if request.kind == "create-order" and request.status == 201:

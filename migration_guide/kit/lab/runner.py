@@ -7,7 +7,7 @@ import platform
 import secrets
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -16,20 +16,24 @@ from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
+import psutil
 from sqlalchemy.exc import SQLAlchemyError
 
+from migration_guide.kit.lab import vitals
 from migration_guide.kit.lab.cell import Timing, measure
-from migration_guide.kit.lab.faults import TOUR
+from migration_guide.kit.lab.faults import FAULTS, TOUR
 from migration_guide.kit.lab.faults.base import CellKey, Fault
-from migration_guide.kit.lab.load import Request
+from migration_guide.kit.lab.journal import Emit, Journal, tell_nobody
 from migration_guide.kit.lab.results import (
     Cell,
     CellFinished,
-    Event,
+    FaultInfo,
     PairStarted,
+    Planned,
     RunFinished,
     RunInfo,
     RunStarted,
+    VitalsMeasured,
 )
 from migration_guide.kit.lab.rig import Rig, set_up
 from migration_guide.kit.lab.server import CONNECTION_ERRORS, Server
@@ -47,7 +51,11 @@ PACKAGES = (
 LAB_ERRORS = (*CONNECTION_ERRORS, aiohttp.ClientError, SQLAlchemyError)
 _CELL_ERRORS = (*LAB_ERRORS, RuntimeError)
 
-Emit = Callable[[Event], None]
+PAGE = "migration_guide/reference/faults.md"
+"""Where each of the kit's faults has a section, made from its own words."""
+
+OVERHEAD_S = 1.0
+"""Of a cell, about, besides what the fault and the load take."""
 
 
 def new_seed() -> int:
@@ -77,6 +85,14 @@ class Plan:
                     yield fault, profile, claimed
             stacks.reverse()
 
+    def schedule(self) -> Iterator[Planned]:
+        """Every cell, with about what it adds to the time of the run."""
+        for fault, profile, stacks in self.pairs():
+            takes = fault.idle_s + fault.outage_s + self.timing.takes_s + OVERHEAD_S
+            for stack in stacks:
+                share = takes if fault.shared else takes / len(stacks)
+                yield Planned(fault.name, stack, profile, round(share, 2))
+
 
 @dataclass(frozen=True)
 class _Standing:
@@ -100,8 +116,11 @@ class Lab:
         *,
         settings: Mapping[CellKey, Settings] = SETTINGS,
         timing: Timing = Timing(),
+        emit: Emit = tell_nobody,
     ) -> None:
         self.server = server
+        self._emit = emit
+        self._clock = time.monotonic()
         self.timing = timing
         self._settings = settings
         self._standing: dict[str, _Standing] = {}
@@ -185,7 +204,6 @@ class Lab:
         """
         start = time.monotonic()
         claim = fault.claims[stack, profile]
-        history: list[Request] = []
         cell = partial(
             Cell,
             *(fault.name, stack, profile),
@@ -193,13 +211,13 @@ class Lab:
             decides=claim.decides,
             gap=claim.gap,
             compares=claim.compares,
-            history=history,
         )
         if reason := fault.missing(self.server):
             return cell(status="skipped", reason=reason)
+        journal = Journal(fault.name, stack, profile, self._emit, self._clock)
         try:
             bench = await self.rig_in(fault.topology, stack, profile)
-            measured = await measure(fault, bench, self.timing, seed, history)
+            measured = await measure(fault, bench, self.timing, seed, journal)
         except _CELL_ERRORS as error:
             if isinstance(error, ServiceError) and fault.topology is DIRECT:
                 raise
@@ -208,14 +226,25 @@ class Lab:
                 reason=str(error) or type(error).__name__,
                 seconds=time.monotonic() - start,
             )
+        violations = claim.violations(measured)
+        noise = claim.too_noisy(measured)
         return cell(
-            status="ran",
-            measured=measured,
-            violations=claim.violations(measured),
+            status="inconclusive" if noise else "ran",
+            reason=noise,
+            measured=None if noise else measured,
+            violations=() if noise else violations,
             note=fault.notes.get((stack, profile)),
             engine_options=bench.settings.engine_options,
             seconds=time.monotonic() - start,
         )
+
+    async def measure_vitals(self) -> None:
+        """Tell what each service takes that stands with nothing but a proxy in between."""
+        standing = self._standing.get(DIRECT.name)
+        for rig in standing.rigs.values() if standing else ():
+            # Not worth a run: a service that the last fault has left unwell has no figures.
+            with contextlib.suppress(*_CELL_ERRORS, psutil.Error):
+                self._emit(VitalsMeasured(await vitals.measure(rig)))
 
 
 async def run(plan: Plan, server: Server, emit: Emit) -> None:
@@ -228,18 +257,18 @@ async def run(plan: Plan, server: Server, emit: Emit) -> None:
 
     """
     start = time.monotonic()
-    pairs = list(plan.pairs())
-    emit(RunStarted(await _info(plan, server), sum(len(stacks) for _, _, stacks in pairs)))
+    emit(RunStarted(await _info(plan, server)))
     interrupted = True
     try:
-        async with Lab(server, settings=plan.settings, timing=plan.timing) as lab:
-            for number, (fault, profile, stacks) in enumerate(pairs, 1):
+        async with Lab(server, settings=plan.settings, timing=plan.timing, emit=emit) as lab:
+            for number, (fault, profile, stacks) in enumerate(plan.pairs(), 1):
                 emit(PairStarted(fault.name, profile))
                 # Both stacks with the same seed, and so with the same requests.
                 cells = lab.run_pair(fault, profile, plan.seed + number, stacks)
                 async with contextlib.aclosing(cells):
                     async for cell in cells:
                         emit(CellFinished(cell))
+            await lab.measure_vitals()
         interrupted = False
     finally:
         emit(RunFinished(interrupted, time.monotonic() - start))
@@ -260,4 +289,13 @@ async def _info(plan: Plan, server: Server) -> RunInfo:
         machine={"system": platform.platform(), "cpus": os.cpu_count()},
         client_deadline_s=plan.timing.client_deadline_s,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
+        faults={
+            fault.name: FaultInfo(
+                fault.summary,
+                fault.models,
+                f"{PAGE}#{fault.name}" if fault.name in FAULTS else None,
+            )
+            for fault in plan.faults
+        },
+        schedule=tuple(plan.schedule()),
     )

@@ -1,6 +1,6 @@
 """The two stacks and the profiles they run under, as data."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal
@@ -51,6 +51,11 @@ class Settings:
         """With other values for those of the options that are given at all."""
         given = {name: value for name, value in options.items() if name in self.engine_options}
         return replace(self, engine_options={**self.engine_options, **given})
+
+    def without(self, names: Collection[str]) -> "Settings":
+        """With none of these options."""
+        kept = {name: value for name, value in self.engine_options.items() if name not in names}
+        return replace(self, engine_options=kept)
 
 
 UNLIMITED: Mapping[str, str] = MappingProxyType(

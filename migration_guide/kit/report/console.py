@@ -1,27 +1,24 @@
-"""The results as a table, with a sentence for each cell that needs one."""
+"""The results on a terminal or in a log: each verdict, the table of the claims, the totals."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from migration_guide.kit.lab.results import (
-    Cell,
-    CellFinished,
-    Event,
-    PairStarted,
-    RunFinished,
-    RunInfo,
-    RunStarted,
-    compare_hardened,
-    find_uncovered,
+from migration_guide.kit.lab.results import Cell, Event, RunFinished
+from migration_guide.kit.report.summary import Results, Score, Summary, Tone, tell_recovery
+from migration_guide.kit.report.words import (
+    Story,
+    errors,
+    stories,
+    tell_claims,
+    verdict,
 )
-from migration_guide.kit.lab.stacks import STACKS, Profile, Stack
-from migration_guide.kit.report.json import count_claims, verdict
 
 PLAIN_WIDTH = 110
 """Of a table that does not go to a terminal: wide enough that nothing wraps."""
@@ -30,9 +27,15 @@ PLAIN_WIDTH = 110
 MOST_FAULTS_IN_FULL = 10
 """Of more faults than that, only what they cost is shown; the JSON has all figures."""
 
-MATRIX_PROFILES: tuple[Profile, ...] = ("bare", "same-settings", "hardened")
+MATRIX_PROFILES = ("bare", "same-settings", "hardened", "own")
 
 STYLES = {True: "", False: "bold red", None: "dim"}
+TONES: dict[Tone, str] = {
+    "good": "bold green",
+    "mixed": "bold yellow",
+    "bad": "bold red",
+    "unknown": "bold yellow",
+}
 
 
 class Report:
@@ -42,8 +45,8 @@ class Report:
     """
 
     def __init__(self, *, results_to_stderr: bool = False) -> None:
-        self._results = _console(sys.stderr if results_to_stderr else sys.stdout)
-        self._progress = _console(sys.stderr)
+        self._results = make_console(sys.stderr if results_to_stderr else sys.stdout)
+        self._progress = make_console(sys.stderr)
         self._status = self._progress.status("Starting PostgreSQL")
         if self._progress.is_terminal:
             self._status.start()
@@ -52,64 +55,69 @@ class Report:
         self._status.stop()
 
 
-class ConsoleReport(Report):
-    """Tells each cell while the run goes on, the table at its end."""
+class ConsoleReport:
+    """The results of a run at its end; *live* shows them while it goes on."""
 
-    def __init__(self, *, results_to_stderr: bool = False) -> None:
-        super().__init__(results_to_stderr=results_to_stderr)
-        if not self._progress.is_terminal:
-            self._progress.print("Starting PostgreSQL")
-        self._run: RunInfo | None = None
-        self._total = 0
-        self._cells: list[Cell] = []
+    def __init__(self, *, to_stderr: bool = False) -> None:
+        self._out = make_console(sys.stderr if to_stderr else sys.stdout)
+        self._results = Results()
 
     def __call__(self, event: Event) -> None:
-        match event:
-            case RunStarted():
-                self._run, self._total = event.run, event.cells
-            case PairStarted():
-                done = len(self._cells)
-                self._status.update(f"{done}/{self._total} {event.fault} / {event.profile}")
-            case CellFinished():
-                self._cells.append(event.cell)
-                self._tell(event.cell)
-            case RunFinished():
-                self._status.stop()
-                self._summarise(event)
+        self._results(event)
+        if isinstance(event, RunFinished):
+            self._show()
 
-    def _tell(self, cell: Cell) -> None:
-        self._progress.print(
-            f"{len(self._cells)}/{self._total} {cell.name}: {_verdict(cell)}"
-            f" ({cell.seconds:.0f} s)",
-            highlight=False,
-            markup=False,
-        )
-
-    def _summarise(self, event: RunFinished) -> None:
-        out = self._results
-        if self._cells:
-            faults = {cell.fault for cell in self._cells}
-            out.print((_table if len(faults) <= MOST_FAULTS_IN_FULL else _matrix)(self._cells))
-        for names, sentence in _sentences(self._cells):
-            out.print(f"[bold]{escape(names)}[/]: {escape(sentence)}", highlight=False)
+    def _show(self) -> None:
+        results, out = self._results, self._out
+        summary = Summary(results)
+        faults = results.run.faults if results.run else {}
+        for story in stories(faults, results.cells):
+            self._tell(story)
+        if results.cells:
+            shown = {cell.fault for cell in results.cells}
+            table = _table if len(shown) <= MOST_FAULTS_IN_FULL else _matrix
+            out.print(table(results.cells, summary.stacks))
+        if found := errors(results.cells):
+            out.print("\n[bold]What failed requests were told[/]")
+            out.print(_errors(found))
         out.print()
-        for line in (*_survival(self._cells), *_gaps(self._cells)):
-            out.print(line, highlight=False)
-        for line, style in _side_by_side(self._cells):
-            out.print(line, style=style, highlight=False)
-        counts = count_claims(self._cells)
-        text = ", ".join(
-            f"{n} {name.replace('_', ' ')}" for name, n in counts.items() if n or name == "held"
-        )
-        seed = self._run.seed if self._run else 0
-        out.print(f"Claims: {text}. {event.seconds:.0f} s, seed {seed}.", highlight=False)
-        if event.interrupted:
+        if summary.scores:
+            out.print(_scores(summary.scores))
+            out.print()
+        for line in summary.comparisons():
+            out.print(line, highlight=False, markup=False)
+        for line in summary.watch():
             out.print(
-                f"Interrupted: {len(self._cells)} of {self._total} cells ran.", highlight=False
+                line, style=STYLES[False] if " is worse than " in line else None, markup=False
             )
+        out.print(summary.verdict, style=TONES[summary.tone], highlight=False, markup=False)
+        out.print(self._last_line(), highlight=False, markup=False)
+
+    def _tell(self, story: Story) -> None:
+        out = self._out
+        out.print(f"[bold]{escape(story.fault)}[/]: {escape(story.info.summary)}", highlight=False)
+        previous = None
+        for told in story.told:
+            profile = "" if told.profile == previous else told.profile
+            previous = told.profile
+            line = Table.grid(padding=(0, 1))
+            line.add_column(width=max(map(len, MATRIX_PROFILES)))
+            line.add_column()
+            line.add_row(
+                profile, Text(told.sentence, STYLES[told.held] if told.held is False else "")
+            )
+            out.print(Padding(line, (0, 0, 0, 2)))
+        if story.info.page:
+            out.print(f"  more: {story.info.page}", style="dim", highlight=False, markup=False)
+
+    def _last_line(self) -> str:
+        run, finished = self._results.run, self._results.finished
+        took = f" {finished.seconds:.0f} s," if finished and finished.seconds is not None else ""
+        seed = run.seed if run else 0
+        return f"Claims: {tell_claims(self._results.cells)}.{took} seed {seed}."
 
 
-def _console(file: TextIO) -> Console:
+def make_console(file: TextIO) -> Console:
     console = Console(file=file, soft_wrap=False)
     if not console.is_terminal:
         console.width = PLAIN_WIDTH
@@ -126,7 +134,7 @@ def make_table(names: Sequence[str], figures: Sequence[str]) -> Table:
     return table
 
 
-def _table(cells: list[Cell]) -> Table:
+def _table(cells: list[Cell], _: Sequence[str]) -> Table:
     table = make_table(
         ["fault", "stack", "profile"], ["sent", "failed", "hung", "slowest", "recovered in"]
     )
@@ -138,21 +146,19 @@ def _table(cells: list[Cell]) -> Table:
             cell.stack,
             cell.profile,
             *_figures(cell),
-            Text(
-                _verdict(cell),
-                style=STYLES[cell.held],
-            ),
+            Text(in_capitals(cell), style=STYLES[cell.held]),
         )
         previous = cell.fault
     return table
 
 
-def _matrix(cells: list[Cell]) -> Table:
+def _matrix(cells: list[Cell], stacks: Sequence[str]) -> Table:
     """What each fault cost: a row a fault, a column a profile and stack."""
-    columns = [(stack, profile) for profile in MATRIX_PROFILES for stack in STACKS]
+    there = {cell.profile for cell in cells}
+    columns = [(s, profile) for profile in MATRIX_PROFILES if profile in there for s in stacks]
     titles = [f"{profile.removesuffix('-settings')}\n{stack}" for stack, profile in columns]
     table = make_table(["failed + hung"], titles)
-    rows: dict[str, dict[tuple[Stack, Profile], Cell]] = {}
+    rows: dict[str, dict[tuple[str, str], Cell]] = {}
     for cell in cells:
         rows.setdefault(cell.fault, {})[cell.stack, cell.profile] = cell
     for fault, row in rows.items():
@@ -169,78 +175,60 @@ def _cost(cell: Cell | None) -> Text:
     return Text((f"{failed} + {hung}" if failed + hung else "0") + mark, STYLES[cell.held])
 
 
-def _figures(cell: Cell) -> tuple[str, ...]:
+def _figures(cell: Cell) -> Iterator[str]:
     measured = cell.measured
     if measured is None:
-        return ("-",) * 5
-    return (
-        *(str(count) for count in (measured.sent, measured.failed, measured.hung)),
-        *(_milliseconds(seconds) for seconds in (measured.slowest_s, measured.recovery_s)),
-    )
+        yield from ("-",) * 5
+        return
+    yield from (str(count) for count in (measured.sent, measured.failed, measured.hung))
+    yield from (_milliseconds(seconds) for seconds in (measured.slowest_s, measured.recovery_s))
 
 
 def _milliseconds(seconds: float | None) -> str:
     return "-" if seconds is None else f"{seconds * 1000:.0f} ms"
 
 
-def _verdict(cell: Cell) -> str:
+def in_capitals(cell: Cell) -> str:
+    """The verdict, so that one that failed is seen without colours."""
     word = verdict(cell)
     return word.upper() if word == "failed" else word
 
 
-def _sentence(cell: Cell) -> str | None:
-    if cell.violations:
-        causes = cell.measured.causes if cell.measured else {}
-        seen = "; ".join(f"{count} x {cause}" for cause, count in causes.items())
-        return "; ".join(cell.violations) + (f" ({seen})" if seen else "")
-    return cell.reason or cell.note
+def _errors(found: list[tuple[str, int, tuple[str, ...]]]) -> Table:
+    table = make_table([""], ["times"])
+    table.columns[0].no_wrap = False
+    table.add_column("stacks")
+    for cause, count, stacks in found:
+        table.add_row(Text(cause), str(count), ", ".join(stacks))
+    return table
 
 
-def _sentences(cells: list[Cell]) -> list[tuple[str, str]]:
-    """What is to be said of the cells; what holds of both stacks alike is said once."""
-    about: dict[tuple[str, str, str], list[str]] = {}
-    for cell in cells:
-        if sentence := _sentence(cell):
-            about.setdefault((cell.fault, cell.profile, sentence), []).append(cell.stack)
-    return [
-        (f"{fault} / {', '.join(stacks)} / {profile}", sentence)
-        for (fault, profile, sentence), stacks in about.items()
-    ]
+def _scores(scores: Sequence[Score]) -> Table:
+    """The two stacks side by side; a column is left out where nothing of it was measured."""
+    columns = {
+        "got over": [f"{s.survived} of {s.faults}" for s in scores],
+        "without a loss": [str(s.unhurt) for s in scores],
+        "lost": [str(s.lost) for s in scores],
+        "hung": [str(s.hung) for s in scores],
+        "worst recovery": [tell_recovery(s) for s in scores],
+        "answers/s": [_number(s.per_second) for s in scores],
+        "MB": [_number(s.memory_mb) for s in scores],
+        "round trips": [_round_trips(s) for s in scores],
+    }
+    shown = {title: column for title, column in columns.items() if set(column) != {"-"}}
+    table = make_table(["profile", "stack"], list(shown))
+    for number, score in enumerate(scores):
+        figures = (column[number] for column in shown.values())
+        table.add_row(score.profile, score.stack, *figures)
+    return table
 
 
-def _survival(cells: list[Cell]) -> list[str]:
-    """For each stack: how many faults it got over with the two settings, and hardened."""
-    lines = []
-    for profile, words in (("same-settings", "with the two settings"), ("hardened", "hardened")):
-        for stack in ("flask", "quart"):
-            ran = [
-                cell.measured
-                for cell in cells
-                if (cell.stack, cell.profile) == (stack, profile) and cell.measured
-            ]
-            if ran:
-                whole = sum(measured.failed + measured.hung == 0 for measured in ran)
-                lines.append(f"{stack} {words}: {whole} of {len(ran)} faults cost no request.")
-    return lines
+def _round_trips(score: Score) -> str:
+    """Of a read and of an order."""
+    if score.read_round_trips is None:
+        return "-"
+    return f"{_number(score.read_round_trips)} / {_number(score.write_round_trips)}"
 
 
-def _gaps(cells: list[Cell]) -> list[str]:
-    return [
-        f"{stack}: not covered by the two settings: {', '.join(faults)}."
-        for stack, faults in find_uncovered(cells).items()
-        if faults
-    ]
-
-
-def _side_by_side(cells: list[Cell]) -> list[tuple[str, str]]:
-    """Whether the move costs anything, where both are hardened: lines, each with its style."""
-    compared = compare_hardened(cells)
-    worse = [one for one in compared if one.worse]
-    lines = [
-        (f"{one.fault}: hardened, quart is worse than flask: {'; '.join(one.worse)}", STYLES[False])
-        for one in worse
-    ]
-    if compared:
-        share = f"{len(compared) - len(worse)} of {len(compared)} faults"
-        lines.append((f"Hardened, quart does as well as flask or better in {share}.", ""))
-    return lines
+def _number(figure: float | None) -> str:
+    return "-" if figure is None else f"{figure:,.0f}"

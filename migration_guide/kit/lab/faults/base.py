@@ -15,6 +15,18 @@ from migration_guide.kit.lab.topology.base import Topology, W
 
 CellKey = tuple[Stack, Profile]
 
+MOST_LATE_S = 0.5
+"""Of the load itself. Answers that come in time and those that hang are a second apart or more
+(4 s for the slowest 503, 5 s for the client's deadline); half of that may be noise."""
+
+
+def late(measured: Measured) -> str | None:
+    """Whether this machine was too busy to tell quick from slow."""
+    late_s = measured.late_s or 0.0
+    if late_s <= MOST_LATE_S:
+        return None
+    return f"the load itself was late by up to {late_s:.2f} s: this machine was too busy to tell"
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -26,6 +38,7 @@ class Claim:
         decides: False where the cell is shown but takes no part in the verdict.
         gap: whether it says that the settings do not cover the fault.
         compares: whether Quart's figures are to be held against Flask's.
+        noise: why the figures are too noisy for a verdict; None where they are not.
 
     """
 
@@ -34,6 +47,18 @@ class Claim:
     decides: bool = True
     gap: bool = False
     compares: bool = True
+    noise: Callable[[Measured], str | None] = late
+
+    def too_noisy(self, measured: Measured) -> str | None:
+        """Why no verdict can be given.
+
+        Noise makes requests slow: it speaks against a claim that all is well, and for one that
+        requests hang. A lost or doubled order is never noise.
+        """
+        swayed = self.gap or self.violations(measured)
+        if not self.decides or not swayed or measured.wrong_writes:
+            return None
+        return self.noise(measured)
 
     def violations(self, measured: Measured) -> tuple[str, ...]:
         """What speaks against the claim, as sentences; what no cell may show is included."""

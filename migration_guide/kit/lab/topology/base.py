@@ -83,6 +83,7 @@ class Topology(Generic[W_co]):
 
     Attributes:
         name: in a word.
+        between: what it is, in a few.
         missing: what this machine lacks for it and how to get it; None where nothing is missing.
         stand_up: sets it up for the time of a block, with the server of the comparison or one of
             its own.
@@ -91,6 +92,7 @@ class Topology(Generic[W_co]):
     """
 
     name: str
+    between: str
     missing: Callable[[], str | None]
     stand_up: Callable[[Server], AbstractAsyncContextManager[Site[W_co]]]
     own_server: bool = False

@@ -22,4 +22,9 @@ async def _stand_up(server: Server) -> AsyncIterator[Direct]:
     yield Direct(server)
 
 
-DIRECT = Topology("direct", missing=lambda: None, stand_up=_stand_up)
+DIRECT = Topology(
+    "direct",
+    "a proxy that can close, reset, silence and slow connections",
+    missing=lambda: None,
+    stand_up=_stand_up,
+)

@@ -57,4 +57,10 @@ async def _stand_up(_: Server) -> AsyncIterator[_Encrypted]:
             yield _Encrypted(Server(url, own=postgres), root)
 
 
-ENCRYPTED = Topology("encrypted", missing=_missing, stand_up=_stand_up, own_server=True)
+ENCRYPTED = Topology(
+    "encrypted",
+    "the proxy; the server has TLS, which both stacks verify",
+    missing=_missing,
+    stand_up=_stand_up,
+    own_server=True,
+)

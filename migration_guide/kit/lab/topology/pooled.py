@@ -75,4 +75,6 @@ async def _stand_up(server: Server) -> AsyncIterator[_Pooled]:
         yield _Pooled(server, pooler)
 
 
-POOLED = Topology("pooled", missing=_missing, stand_up=_stand_up)
+POOLED = Topology(
+    "pooled", "the proxy, then PgBouncer in transaction mode", missing=_missing, stand_up=_stand_up
+)

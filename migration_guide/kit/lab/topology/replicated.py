@@ -54,4 +54,10 @@ async def _stand_up(_: Server) -> AsyncIterator[_Replicated]:
             yield _Replicated(server, pair, endpoint)
 
 
-REPLICATED = Topology("replicated", missing=lambda: None, stand_up=_stand_up, own_server=True)
+REPLICATED = Topology(
+    "replicated",
+    "an endpoint that can be moved, a primary and a synchronous standby",
+    missing=lambda: None,
+    stand_up=_stand_up,
+    own_server=True,
+)

@@ -53,4 +53,10 @@ async def _stand_up(_: Server) -> AsyncIterator[_Routed]:
             yield _Routed(server, network)
 
 
-ROUTED = Topology("routed", missing=missing, stand_up=_stand_up, own_server=True)
+ROUTED = Topology(
+    "routed",
+    "a router in network namespaces: real packets, conntrack and rules",
+    missing=missing,
+    stand_up=_stand_up,
+    own_server=True,
+)

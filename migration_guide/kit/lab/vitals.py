@@ -1,0 +1,50 @@
+"""What a service takes when nothing is wrong: round trips to the database, and memory."""
+
+from collections.abc import Awaitable, Callable
+
+import psutil
+
+from migration_guide.kit.lab.load import Load
+from migration_guide.kit.lab.results import Vitals
+from migration_guide.kit.lab.rig import Rig
+
+DEADLINE_S = 5.0
+REPETITIONS = 20
+MEMORY = 2**20
+
+Ask = Callable[[], Awaitable[object]]
+
+
+async def measure(rig: Rig) -> Vitals:
+    """Of a service that is well; it is warm afterwards, so that the memory is that of one at work.
+
+    Raises:
+        aiohttp.ClientError, TimeoutError: it is not.
+
+    """
+    async with Load(rig.service.url, rate=1, deadline_s=DEADLINE_S, seed=1) as load:
+        await load.log_in()
+        return Vitals(
+            stack=rig.settings.stack,
+            profile=rig.settings.profile,
+            read_round_trips=await _round_trips(rig, lambda: load.get("/products/1")),
+            write_round_trips=await _round_trips(rig, lambda: load.place(load.new_order())),
+            memory_mb=_memory_mb(rig.service.pid),
+        )
+
+
+async def _round_trips(rig: Rig, ask: Ask) -> int:
+    """The fewest of many, as each connection prepares its statements first."""
+    counts = []
+    for _ in range(REPETITIONS):
+        before = rig.way.proxy.round_trips
+        await ask()
+        counts.append(rig.way.proxy.round_trips - before)
+    return min(counts)
+
+
+def _memory_mb(leader: int) -> float:
+    """Of the process that answers; a supervisor beside it does next to nothing."""
+    process = psutil.Process(leader)
+    family = [process, *process.children(recursive=True)]
+    return round(max(one.memory_info().rss for one in family) / MEMORY, 1)
