@@ -17,8 +17,6 @@ from migration_guide.kit.lab.topology.direct import DIRECT
 
 JOURNAL = Journal("killed-at-commit", "quart", "hardened")
 KEY = "    key = idempotency.read_key()\n"
-NO_JOURNAL = Journal("killed-at-commit", "quart", "hardened")
-KEY = "    key = None\n"
 NO_KEY = "    key = None\n"
 COMMIT_FIRST = """    async with db.begin() as session:
         answer = await idempotency.claim(session, customer_id, key, payload) if key else None
