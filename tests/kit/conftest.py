@@ -27,10 +27,16 @@ class Finished:
 
 
 class Running:
-    """A command under way, in a temporary folder of its own."""
+    """A command under way.
 
-    def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
-        self.process, self.folder = process, folder
+    Attributes:
+        folder: for its temporary files.
+        home: its working folder, in which it keeps its runs.
+
+    """
+
+    def __init__(self, process: asyncio.subprocess.Process, folder: Path, home: Path) -> None:
+        self.process, self.folder, self.home = process, folder, home
         self.out, self.err = "", ""
         self._readers = [
             asyncio.create_task(self._read("out", process.stdout)),
@@ -118,16 +124,18 @@ async def start() -> AsyncIterator[Start]:
         *arguments: str, command: tuple[str, ...] = PORT_KIT, **environment: str
     ) -> Running:
         folder = Path(folders.enter_context(TemporaryDirectory(prefix="port-kit-test-")))
+        home = Path(folders.enter_context(TemporaryDirectory(prefix="port-kit-home-")))
         os.chmod(folder, 0o755)  # noqa: PTH101, S103 -- PostgreSQL's account has to pass
         process = await asyncio.create_subprocess_exec(
             *command,
             *arguments,
             env=clean_environment() | {"TMPDIR": str(folder)} | environment,
+            cwd=home,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        started.append(Running(process, folder))
+        started.append(Running(process, folder, home))
         return started[-1]
 
     with folders:

@@ -5,7 +5,7 @@ import json
 import signal
 import socket
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
-from migration_guide.kit.report.history import HistoryReport
 
 from migration_guide.kit.cli import cli
 from migration_guide.kit.lab import network
 from migration_guide.kit.lab.faults import FAULTS, TOUR
-from migration_guide.kit.lab.load import Request
-from migration_guide.kit.lab.results import Cell, CellFinished
 from migration_guide.kit.lab.topology import pooled
 from migration_guide.kit.lab.waiting import wait_until
-from tests.lab.test_claims import WELL
 
 from .conftest import PORT_KIT, Finished, Start, alive
 
@@ -60,19 +56,19 @@ class Two:
     whole: Finished
     broken: Finished
     left: list[Path]
+    run: Path
     history: list[dict[str, Any]]
+    other: Path
 
 
 @pytest.fixture(scope="module")
-async def two(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Two:
+async def two(start: Start) -> Two:
     """Two runs at once: a whole one as JSON, and one with a broken profile.
 
     The shell's environment is that of someone who works on another database.
     """
-    history = tmp_path_factory.mktemp("history") / "requests.ndjson"
     whole = await start(
         *("compare", "--only", "idle-terminated", "--json", "-", "--seed", "7"),
-        *("--history", str(history)),
         DATABASE_URL="postgresql://u:secret@127.0.0.1:9/production",
         PGAPPNAME="shell",
         PGPORT="9",
@@ -80,11 +76,15 @@ async def two(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Two:
         SQLALCHEMY_ENGINE_OPTIONS="nonsense",
     )
     broken = await start(command=(sys.executable, "-c", BROKEN))
+    finished = await whole.finish(), await broken.finish()
+    run, other = (running.home / "runs" / "latest" for running in (whole, broken))
+    history = (run / "history.ndjson").read_text().splitlines()
     return Two(
-        whole=await whole.finish(),
-        broken=await broken.finish(),
+        *finished,
         left=[*whole.left(), *broken.left()],
-        history=[json.loads(line) for line in history.read_text().splitlines()],
+        run=run,
+        history=[json.loads(line) for line in history],
+        other=other,
     )
 
 
@@ -108,6 +108,9 @@ def test_the_history_has_every_request(two: Two) -> None:
         mine = [line for line in two.history if all(line[key] == cell[key] for key in CELL)]
         assert len(mine) > cell["sent"], "those before the fault as well"
         assert sum(line["outcome"] == "failed" for line in mine) >= cell["failed"]
+        assert all(line["start_s"] <= line["end_s"] for line in mine)
+        during = [line for line in mine if line["start_s"] >= cell["struck_s"]]
+        assert len(during) >= cell["sent"], "both are told in seconds of the run"
         orders = [line for line in mine if line["kind"] == "create-order"]
         assert all(line["reference"] for line in orders)
     both = [
@@ -134,7 +137,10 @@ def test_the_database_of_the_shell_is_not_touched(two: Two) -> None:
 def test_a_claim_that_fails_is_named_and_ends_with_1(two: Two) -> None:
     assert two.broken.code == 1, two.broken.err
     assert "FAILED" in two.broken.out
-    assert "idle-terminated / quart / same-settings: expected: no request fails" in two.broken.out
+    assert (
+        "quart: the claim failed: 1 of 20 requests failed; expected: no request" in two.broken.out
+    )
+    assert "1 of 2 cells did not do what was claimed." in two.broken.out
     assert "Claims: 1 held, 1 failed" in two.broken.out
 
 
@@ -198,9 +204,23 @@ async def _interrupt(
     assert "Traceback" not in done.err
     assert alive(processes) == []
     assert running.left() == []
+    assert_partial(running.home)
     for port in ports:
         with socket.socket() as client:
             assert client.connect_ex(("127.0.0.1", port)) != 0
+
+
+def assert_partial(home: Path) -> None:
+    """What was done so far is kept and says that it is not all; without a start nothing is."""
+    runs = home / "runs"
+    if not (runs / "latest").exists():
+        assert not [folder for folder in runs.iterdir() if folder.is_dir()]
+        return
+    document = json.loads((runs / "latest" / "results.json").read_text())
+    validator(SCHEMA).validate(document)
+    assert document["run"]["interrupted"] is True
+    assert document["missing"]
+    assert document["watch"][0].startswith("Interrupted: ")
 
 
 @pytest.mark.parametrize(
@@ -211,7 +231,9 @@ async def _interrupt(
         (("--profile", "hardend"), "is not one of"),
         (("--json", "no/such/folder/x.json"), "no/such/folder"),
         (("--seed", "-1"), "-1 is not in the range"),
-        (("--history", "no/such/folder/x.ndjson"), "no/such/folder"),
+        (("--out", "pyproject.toml/x"), "The run cannot be kept in pyproject.toml/x"),
+        (("--out", "tests"), "tests is not empty"),
+        (("--without", "pool_size"), "'pool_size' is not one of"),
         (("--all", "--only", "reset-peer"), "--all, --only and --random exclude each other"),
         (("--all", "--random", "2"), "--all, --only and --random exclude each other"),
         (("--random", "0"), "0 is not in the range"),
@@ -262,23 +284,6 @@ def test_a_random_schedule_is_listed_and_drawn_again() -> None:
     first, second = (CliRunner().invoke(cli, arguments).output for _ in range(2))
     assert first == second
     assert first.count("random-5: ") == first.count("random-6: ") == 1
-
-
-def test_an_order_that_went_wrong_keeps_the_history(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    history = HistoryReport(None, seed=3)
-    order = Request("create-order", 1.0, 1.5, "ok", 201, order={"reference": "a"}, order_id=1)
-    well = Cell("x", "quart", "bare", "ran", "", measured=WELL, history=[order])
-    history(CellFinished(well))
-    assert not list(tmp_path.iterdir())
-    history(CellFinished(replace(well, measured=replace(WELL, lost_writes=1))))
-    file = Path("port-kit-history-3.ndjson")
-    assert history.kept == file
-    (line,) = file.read_text().splitlines()
-    kept = json.loads(line)
-    assert (kept["reference"], kept["order_id"], kept["start"], kept["end"]) == ("a", 1, 0.0, 0.5)
 
 
 async def test_without_the_extra_it_says_what_to_install(start: Start) -> None:

@@ -53,10 +53,8 @@ class Difference:
         if not self.compared:
             return "The two runs have no cell in common: nothing to compare."
         count = len({change.about for change in self.worse})
-        what = f"{count} {'thing' if count == 1 else 'things'} got worse" if count else "Nothing"
-        return (
-            f"{what}{'' if count else ' got worse'}, of {self.compared} cells that both runs have."
-        )
+        what = {0: "Nothing", 1: "One thing"}.get(count, f"{count} things")
+        return f"{what} got worse; both runs have {self.compared} cells."
 
     def document(self) -> dict[str, Any]:
         return {

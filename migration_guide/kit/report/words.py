@@ -28,7 +28,7 @@ class Told:
     def sentence(self) -> str:
         """Without the profile, which stands before it."""
         text = f"{' and '.join(self.stacks)}: {self.did}."
-        return f"{text} {_begin(self.why)}" if self.why else text
+        return f"{text} {as_sentence(self.why)}" if self.why else text
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def did(cell: Cell) -> str:
         text += ", and it did not recover"
     if cell.violations:
         text = f"the claim failed: {text}; {'; '.join(cell.violations)}{_causes(measured)}"
-    return text if cell.decides else f"{text} (no verdict)"
+    return text
 
 
 def lost(measured: Measured) -> str:
@@ -137,7 +137,7 @@ def _causes(measured: Measured) -> str:
     return f" ({seen})" if seen else ""
 
 
-def _begin(text: str) -> str:
+def as_sentence(text: str) -> str:
     """As a sentence; a name in lower case, as of a parameter, keeps its form."""
     first = text.split(maxsplit=1)[0]
     text = text if "_" in first else text[:1].upper() + text[1:]
