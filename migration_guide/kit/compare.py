@@ -12,12 +12,13 @@ from migration_guide.kit.explain import check_fault
 from migration_guide.kit.failures import EnvironmentFailure
 from migration_guide.kit.lab import schedule, server
 from migration_guide.kit.lab.cell import Timing
+from migration_guide.kit.lab.cells import LAB_ERRORS
 from migration_guide.kit.lab.faults import FAULTS, TOUR
 from migration_guide.kit.lab.faults.base import Fault
 from migration_guide.kit.lab.journal import Emit
 from migration_guide.kit.lab.postgres import PostgresError
 from migration_guide.kit.lab.results import Cell, Event
-from migration_guide.kit.lab.runner import LAB_ERRORS, Plan, new_seed, run
+from migration_guide.kit.lab.runner import Plan, new_seed, run
 from migration_guide.kit.lab.service import ServiceError
 from migration_guide.kit.lab.stacks import PROFILES, SETTINGS, STACKS, Profile, Stack
 from migration_guide.kit.lab.store import Store, StoreError, given_folder, new_folder

@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from migration_guide.kit.lab.cell import recovery
-from migration_guide.kit.lab.load import Load, Request
+from migration_guide.kit.lab.figures import recovery
+from migration_guide.kit.lab.load import Load
+from migration_guide.kit.lab.open_loop import Request
 from migration_guide.kit.lab.waiting import wait_until
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

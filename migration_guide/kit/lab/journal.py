@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from migration_guide.kit.lab.load import Request
+from migration_guide.kit.lab.open_loop import Request
 from migration_guide.kit.lab.results import Event, Record, RequestFinished
 
 Emit = Callable[[Event], None]

@@ -1,25 +1,21 @@
-"""Requests at a fixed rate, whatever the answers do (an open loop), each of them recorded.
+"""The load of the order desk: the requests of a customer, who insists on each order.
 
-A client that waits for an answer before it sends the next request stops measuring just when the
-service stops answering ("coordinated omission"); this one keeps its schedule. Beside it, what
-became of each order is found out as a careful client does: an order without an answer is sent again
-under its Idempotency-Key.
+What became of each order is found out as a careful client does: an order without an answer is sent
+again under its Idempotency-Key.
 """
 
 import asyncio
-import contextlib
 import random
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import aiohttp
 
 from migration_guide.kit.lab import demo
+from migration_guide.kit.lab.open_loop import OpenLoop, Request, end, keep
 
-Outcome = Literal["ok", "failed", "hung"]
 Kind = Literal["list-products", "show-product", "create-order", "show-order", "list-orders"]
 
 # Two writes in six, so that a short run has some on both sides of a fault.
@@ -39,87 +35,28 @@ JITTER = 0.25
 """By which share of itself a pause may be longer, so that clients do not come back all at once."""
 
 
-@dataclass(slots=True)
-class Request:
-    """One request and what came of it; times are `time.monotonic` seconds."""
-
-    kind: Kind
-    start: float
-    end: float | None = None
-    outcome: Outcome | None = None  # None: still waiting, or given up by the client
-    status: int | None = None  # None: no answer
-    cause: str = ""  # of a failure: the problem's detail, or the broken connection's error
-    order: dict[str, Any] | None = None  # the body that was sent
-    order_id: int | None = None  # what a 201 said
-    attempt: int = 1  # of an order: from 2 on, repetitions under the same key
-    retry_after_s: float | None = None
-
-    @property
-    def latency_s(self) -> float | None:
-        return None if self.end is None else self.end - self.start
-
-    @property
-    def unsettled(self) -> bool:
-        """Whether a client that needs to know has to ask again: no answer, or a 5xx."""
-        return self.outcome != "ok" and (self.status is None or self.status >= 500)
-
-
 @dataclass
-class Load:
-    """A client of one service.
+class Load(OpenLoop):
+    """A client of an order desk.
 
     Args:
-        url: of the service.
-        rate: requests a second.
-        deadline_s: a request without an answer by then has hung.
         seed: of the products and quantities that are ordered, and of the pauses.
-        record: is told each request at its end, also if it was given up.
-
-    Attributes:
-        history: every request, repetitions included, in the order in which they were sent.
-        late_s: by how much a request was sent after its time at most: what this machine was too
-            busy for, and not the service.
 
     """
 
-    url: str
-    rate: float
-    deadline_s: float
     seed: int
-    record: Callable[[Request], None] = lambda _: None
-    history: list[Request] = field(default_factory=list, init=False)
-    late_s: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self._random = random.Random(self.seed)  # noqa: S311 -- reproducible, not secret
         self._pauses = random.Random(self.seed)  # noqa: S311 -- of its own: retries change no order
-        self._waiting: set[asyncio.Task[None]] = set()
         self._insisting: set[asyncio.Task[None]] = set()
-        self._sender: asyncio.Task[None] | None = None
         self._sent = 0
         self._last_order_id: int | None = None
 
-    async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            base_url=self.url,
-            # A new connection each: a kept one may be closed by the server just as it is used,
-            # and that would look like a failure of the service.
-            connector=aiohttp.TCPConnector(force_close=True, limit=0),
-            cookie_jar=aiohttp.CookieJar(unsafe=True),  # takes cookies of an IP address
-            timeout=aiohttp.ClientTimeout(total=self.deadline_s),
-        )
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
-        await _end(self._waiting)
-        await _end(self._insisting)
-        await self._session.close()
-
-    @property
-    def requests(self) -> list[Request]:
-        """Those of the schedule: each order once."""
-        return [request for request in self.history if request.attempt == 1]
+    async def __aexit__(self, *exception: object) -> None:
+        await end(self._insisting)
+        await super().__aexit__(*exception)
 
     @property
     def orders(self) -> dict[str, dict[str, Any]]:
@@ -143,61 +80,17 @@ class Load:
         async with self._session.post("/session", json=credentials) as response:
             response.raise_for_status()
 
-    def start(self) -> None:
-        """Send from now on, if not already, until `stop`."""
-        if self._sender is None:
-            self._sender = asyncio.create_task(self._send())
-
-    async def stop(self) -> None:
-        """Send nothing more; what is in flight goes on, see `drain`."""
-        if self._sender is not None:
-            await _end({self._sender})
-            self._sender = None
-
-    @contextlib.asynccontextmanager
-    async def sending(self) -> AsyncIterator[None]:
-        """Send while the block runs."""
-        self.start()
-        try:
-            yield
-        finally:
-            await self.stop()
-
-    async def send_for(self, seconds: float) -> None:
-        async with self.sending():
-            await asyncio.sleep(seconds)
-
-    def burst(self, count: int) -> None:
-        """Send *count* requests at once, beside the schedule and recorded like it."""
-        for _ in range(count):
-            self._send_next()
-
-    async def drain(self) -> None:
-        """Wait until every request of the schedule is answered or has hung."""
-        if self._waiting:
-            await asyncio.wait(self._waiting)
-
     async def settle(self, deadline_s: float) -> None:
         """Give the orders that are being repeated *deadline_s* seconds to be acknowledged."""
         if self._insisting:
             await asyncio.wait(self._insisting, timeout=deadline_s)
-        await _end(self._insisting)
+        await end(self._insisting)
 
     async def place(self, order: dict[str, Any]) -> Request:
         """Send an order, once; it is recorded even if the client gives up half-way."""
         request = Request("create-order", time.monotonic(), order=order)
-        self.history.append(request)
-        await self._perform(request)
+        await self.perform(request)
         return request
-
-    async def get(self, path: str) -> int | None:
-        """One request outside the record; its status, None where there is no answer."""
-        try:
-            async with self._session.get(path) as response:
-                await response.read()
-                return response.status
-        except (aiohttp.ClientError, TimeoutError):
-            return None
 
     def new_order(self, *product_ids: int) -> dict[str, Any]:
         """The body of an order; its reference is also its Idempotency-Key.
@@ -212,28 +105,17 @@ class Load:
         ]
         return {"lines": lines, "reference": str(uuid.uuid4())}
 
-    async def _send(self) -> None:
-        start, sent = time.monotonic(), 0
-        while True:
-            due = start + sent / self.rate
-            await asyncio.sleep(due - time.monotonic())
-            self.late_s = max(self.late_s, time.monotonic() - due)
-            self._send_next()
-            sent += 1
-
-    def _send_next(self) -> None:
+    def next_request(self) -> Request:
         kind = MIX[self._sent % len(MIX)]
         self._sent += 1
         request = Request(kind, time.monotonic())
         if kind == "create-order":
             request.order = self.new_order()
-        self.history.append(request)
-        _keep(self._perform_and_insist(request), self._waiting)
+        return request
 
-    async def _perform_and_insist(self, request: Request) -> None:
-        await self._perform(request)
+    async def follow_up(self, request: Request) -> None:
         if request.order is not None and request.unsettled:
-            _keep(self._insist(request), self._insisting)
+            keep(self._insist(request), self._insisting)
 
     async def _insist(self, request: Request) -> None:
         """Repeat an order until its outcome is known."""
@@ -242,8 +124,7 @@ class Load:
             request = Request(
                 "create-order", time.monotonic(), order=request.order, attempt=request.attempt + 1
             )
-            self.history.append(request)
-            await self._perform(request)
+            await self.perform(request)
 
     def _pause_s(self, request: Request) -> float:
         """As the service tells (Retry-After), else longer each time."""
@@ -252,28 +133,8 @@ class Load:
             pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (request.attempt - 1))
         return pause_s * self._pauses.uniform(1, 1 + JITTER)
 
-    async def _perform(self, request: Request) -> None:
-        try:
-            await self._ask(request)
-            request.end = time.monotonic()
-        finally:
-            self.record(request)
-
-    async def _ask(self, request: Request) -> None:
-        try:
-            # aiohttp's own timeout, from 5 s on, ends at a whole second of the loop's clock.
-            async with asyncio.timeout(self.deadline_s), self._call(request) as response:
-                request.status = response.status
-                if seconds := response.headers.get("Retry-After"):
-                    request.retry_after_s = float(seconds)
-                self._judge(request, await response.json(content_type=None))
-        except TimeoutError:
-            request.outcome, request.status = "hung", None
-        except (aiohttp.ClientError, ValueError) as error:
-            request.outcome, request.status = "failed", None
-            request.cause = type(error).__name__
-
-    def _judge(self, request: Request, body: dict[str, Any]) -> None:
+    async def judge(self, request: Request, response: aiohttp.ClientResponse) -> None:
+        body: dict[str, Any] = await response.json(content_type=None)
         if request.kind == "create-order" and request.status == 201:
             request.order_id = self._last_order_id = body["id"]
             request.outcome = "ok"
@@ -283,7 +144,7 @@ class Load:
             request.outcome = "failed"
             request.cause = f"{request.status} {body.get('detail', '')}"
 
-    def _call(self, request: Request) -> Any:
+    def call(self, request: Request) -> Any:
         match request.kind:
             case "list-products":
                 return self._session.get("/products")
@@ -295,20 +156,7 @@ class Load:
                 if self._last_order_id is None:
                     return self._session.get("/orders?per_page=1")
                 return self._session.get(f"/orders/{self._last_order_id}")
-            case "create-order":
+            case _:
                 order = request.order or {}
                 headers = {"Idempotency-Key": order["reference"]}
                 return self._session.post("/orders", json=order, headers=headers)
-
-
-def _keep(work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:
-    task = asyncio.create_task(work)
-    tasks.add(task)
-    task.add_done_callback(tasks.discard)
-
-
-async def _end(tasks: set[asyncio.Task[None]]) -> None:
-    ending = list(tasks)
-    for task in ending:
-        task.cancel()
-    await asyncio.gather(*ending, return_exceptions=True)

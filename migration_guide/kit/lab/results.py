@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from migration_guide.kit.lab.load import Outcome
 from migration_guide.kit.lab.load_results import LoadStep
+from migration_guide.kit.lab.open_loop import Outcome
 from migration_guide.kit.lab.stacks import STACKS
 
 Status = Literal["ran", "skipped", "inconclusive"]
@@ -40,11 +40,11 @@ class Measured:
     recovered: bool
     recovery_s: float | None
     longest_failure_s: float | None
-    lost_writes: int | None
-    doubled_writes: int | None
-    half_writes: int | None
-    stock_off_by: int | None
-    leaked_connections: int | None
+    lost_writes: int | None = None
+    doubled_writes: int | None = None
+    half_writes: int | None = None
+    stock_off_by: int | None = None
+    leaked_connections: int | None = None
     repeated_writes: int | None = None
     latency_before: Latency | None = None
     latency_during: Latency | None = None

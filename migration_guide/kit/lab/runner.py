@@ -7,25 +7,22 @@ import platform
 import secrets
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
-import aiohttp
 import psutil
-from sqlalchemy.exc import SQLAlchemyError
 
 from migration_guide.kit.lab import vitals
-from migration_guide.kit.lab.cell import Timing, measure
+from migration_guide.kit.lab.cell import Timing
+from migration_guide.kit.lab.cells import CELL_ERRORS, CellRunner
 from migration_guide.kit.lab.faults import FAULTS, TOUR
 from migration_guide.kit.lab.faults.base import CellKey, Fault
-from migration_guide.kit.lab.journal import Emit, Journal, tell_nobody
+from migration_guide.kit.lab.journal import Emit, tell_nobody
 from migration_guide.kit.lab.results import (
-    Cell,
     CellFinished,
     FaultInfo,
     PairStarted,
@@ -36,8 +33,7 @@ from migration_guide.kit.lab.results import (
     VitalsMeasured,
 )
 from migration_guide.kit.lab.rig import Rig, set_up
-from migration_guide.kit.lab.server import CONNECTION_ERRORS, Server
-from migration_guide.kit.lab.service import ServiceError
+from migration_guide.kit.lab.server import Server
 from migration_guide.kit.lab.stacks import PROFILES, SETTINGS, STACKS, Profile, Settings, Stack
 from migration_guide.kit.lab.topology.base import Site, Topology, W
 from migration_guide.kit.lab.topology.direct import DIRECT
@@ -46,10 +42,6 @@ PACKAGES = (
     *("async-port-kit", "flask", "flask-sqlalchemy", "psycopg2-binary", "gunicorn"),
     *("quart", "sqlalchemy", "asyncpg", "hypercorn"),
 )
-
-# Of the lab's own sessions and requests.
-LAB_ERRORS = (*CONNECTION_ERRORS, aiohttp.ClientError, SQLAlchemyError)
-_CELL_ERRORS = (*LAB_ERRORS, RuntimeError)
 
 PAGE = "migration_guide/reference/faults.md"
 """Where each of the kit's faults has a section, made from its own words."""
@@ -103,7 +95,7 @@ class _Standing:
     rigs: dict[CellKey, Rig[Any]] = field(default_factory=dict)
 
 
-class Lab:
+class Lab(CellRunner):
     """The services of a comparison, each started when it is first needed.
 
     An async context manager; at its end every service, proxy and database is gone. The topology
@@ -118,10 +110,8 @@ class Lab:
         timing: Timing = Timing(),
         emit: Emit = tell_nobody,
     ) -> None:
+        super().__init__(timing, emit)
         self.server = server
-        self._emit = emit
-        self._clock = time.monotonic()
-        self.timing = timing
         self._settings = settings
         self._standing: dict[str, _Standing] = {}
         self._starting = asyncio.Lock()  # one service at a time
@@ -138,7 +128,13 @@ class Lab:
                 cleanup.push_async_callback(standing.cleanup.aclose)
             self._standing.clear()
 
-    async def rig(self, stack: Stack, profile: Profile) -> Rig:
+    async def subject(self, fault: Fault[Any], stack: str, profile: str) -> Rig[Any]:
+        return await self.rig_in(fault.topology, stack, profile)
+
+    def missing(self, fault: Fault[Any]) -> str | None:
+        return fault.missing(self.server)
+
+    async def rig(self, stack: str, profile: str) -> Rig:
         """The service of one stack under one profile, with nothing but a proxy in between.
 
         Raises:
@@ -147,7 +143,7 @@ class Lab:
         """
         return await self.rig_in(DIRECT, stack, profile)
 
-    async def rig_in(self, topology: Topology[W], stack: Stack, profile: Profile) -> Rig[W]:
+    async def rig_in(self, topology: Topology[W], stack: str, profile: str) -> Rig[W]:
         """The same, in any topology."""
         async with self._starting:
             standing = await self._stand_up(topology)
@@ -176,75 +172,13 @@ class Lab:
                 self._standing[topology.name] = _Standing(site, cleanup.pop_all())
         return self._standing[topology.name]
 
-    async def run_pair(
-        self, fault: Fault[Any], profile: Profile, seed: int, stacks: Sequence[Stack] = STACKS
-    ) -> AsyncGenerator[Cell]:
-        """Run a fault's cells of one profile: side by side, unless they are in each other's way."""
-        if fault.shared or fault.missing(self.server):
-            for stack in stacks:
-                yield await self.run_cell(fault, stack, profile, seed)
-            return
-        tasks = [
-            asyncio.create_task(self.run_cell(fault, stack, profile, seed)) for stack in stacks
-        ]
-        try:
-            for task in tasks:
-                yield await task
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def run_cell(self, fault: Fault[Any], stack: Stack, profile: Profile, seed: int) -> Cell:
-        """Run one cell; what goes wrong with the lab itself makes it inconclusive.
-
-        Raises:
-            ServiceError: a service does not start even where nothing is in between.
-
-        """
-        start = time.monotonic()
-        claim = fault.claims[stack, profile]
-        cell = partial(
-            Cell,
-            *(fault.name, stack, profile),
-            claim=claim.text,
-            decides=claim.decides,
-            gap=claim.gap,
-            compares=claim.compares,
-        )
-        if reason := fault.missing(self.server):
-            return cell(status="skipped", reason=reason)
-        journal = Journal(fault.name, stack, profile, self._emit, self._clock)
-        try:
-            bench = await self.rig_in(fault.topology, stack, profile)
-            measured = await measure(fault, bench, self.timing, seed, journal)
-        except _CELL_ERRORS as error:
-            if isinstance(error, ServiceError) and fault.topology is DIRECT:
-                raise
-            return cell(
-                status="inconclusive",
-                reason=str(error) or type(error).__name__,
-                seconds=time.monotonic() - start,
-            )
-        violations = claim.violations(measured)
-        noise = claim.too_noisy(measured)
-        return cell(
-            status="inconclusive" if noise else "ran",
-            reason=noise,
-            measured=None if noise else measured,
-            violations=() if noise else violations,
-            note=fault.notes.get((stack, profile)),
-            engine_options=bench.settings.engine_options,
-            seconds=time.monotonic() - start,
-        )
-
     async def measure_vitals(self) -> None:
         """Tell what each service takes that stands with nothing but a proxy in between."""
         standing = self._standing.get(DIRECT.name)
         for rig in standing.rigs.values() if standing else ():
             # Not worth a run: a service that the last fault has left unwell has no figures.
-            with contextlib.suppress(*_CELL_ERRORS, psutil.Error):
-                self._emit(VitalsMeasured(await vitals.measure(rig)))
+            with contextlib.suppress(*CELL_ERRORS, psutil.Error):
+                self.emit(VitalsMeasured(await vitals.measure(rig)))
 
 
 async def run(plan: Plan, server: Server, emit: Emit) -> None:

@@ -119,7 +119,7 @@ def _engine_options(stack: Stack, profile: Profile) -> Mapping[str, Any]:
     return given[profile]
 
 
-SETTINGS: Mapping[tuple[Stack, Profile], Settings] = MappingProxyType(
+SETTINGS: Mapping[tuple[str, str], Settings] = MappingProxyType(
     {
         (stack, profile): Settings(stack, profile, _engine_options(stack, profile))
         for stack in STACKS

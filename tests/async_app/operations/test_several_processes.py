@@ -18,7 +18,8 @@ from sqlalchemy import make_url
 
 from migration_guide.kit.lab import demo
 from migration_guide.kit.lab.checker import check_writes, stock_off_by
-from migration_guide.kit.lab.load import Load, Request
+from migration_guide.kit.lab.load import Load
+from migration_guide.kit.lab.open_loop import Request
 from migration_guide.kit.lab.pooler import PgBouncer, find_pgbouncer
 from migration_guide.kit.lab.server import Server
 from migration_guide.kit.lab.service import Service

@@ -9,11 +9,12 @@ from typing import Any, Generic
 
 from migration_guide.kit.lab.results import Measured
 from migration_guide.kit.lab.server import Server
-from migration_guide.kit.lab.stacks import STACKS, Profile, Stack
+from migration_guide.kit.lab.stacks import STACKS, Profile
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.base import Topology, W
 
-CellKey = tuple[Stack, Profile]
+CellKey = tuple[str, str]
+"""Stack and profile."""
 
 MOST_LATE_S = 0.5
 """Of the load itself. Answers that come in time and those that hang are a second apart or more
