@@ -1,20 +1,16 @@
 """A service under test: a real server process, as it would be deployed."""
 
-import asyncio
-import contextlib
 import json
 import os
 import secrets
 import socket
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import aiohttp
-
-from migration_guide.kit.lab.processes import Throwaway, end_group, freeze, thaw
+from migration_guide.kit.lab.server_process import KilledError, ServerProcess, ServiceError
 from migration_guide.kit.lab.stacks import (
     DEFAULT_PROFILE,
     DRIVERS,
@@ -24,24 +20,14 @@ from migration_guide.kit.lab.stacks import (
     Stack,
     driver_url,
 )
-from migration_guide.kit.lab.waiting import finish, wait_until
 
-START_TIMEOUT_S = 30.0
-STOP_TIMEOUT_S = 8.0
+__all__ = ["KilledError", "Service", "ServiceError", "command", "listen"]
 
 # Variables that would change what a service does behind the lab's back: libpq reads PG*.
 _FOREIGN = (
     *("PG", "FLASK_", "QUART_", "GUNICORN_", "WEB_CONCURRENCY", "SQLALCHEMY_", "DATABASE_"),
     *("PROMETHEUS_", "POOL_WAIT_LIMIT", "LOG_LEVEL", "SALES_REPORT_PAUSE_S"),
 )
-
-
-class ServiceError(RuntimeError):
-    """A service did not start; the message holds the end of its log."""
-
-
-class KilledError(RuntimeError):
-    """A service that was asked to stop did not; the message holds the end of its log."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -76,7 +62,7 @@ def command(stack: Stack, profile: Profile, fd: int, workers: int) -> list[str]:
     return [sys.executable, "-m", "hypercorn", *bind, "async_app.app:create_app()"]
 
 
-class Service(Throwaway):
+class Service(ServerProcess):
     """Runs from ``async with`` to its end.
 
     Args:
@@ -107,6 +93,7 @@ class Service(Throwaway):
         prefix: Sequence[str] = (),
         environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        super().__init__(stack, folder=folder)
         self.stack = stack
         self._profile = profile or DEFAULT_PROFILE[stack]
         self._database_url = driver_url(DRIVERS[stack, self._profile], database_url)
@@ -114,11 +101,9 @@ class Service(Throwaway):
         self._workers = workers
         self._listener = listener or listen("127.0.0.1", 0)
         self._address = self._listener.getsockname()[:2]
-        self._folder = folder
         self._secret_key = secret_key or os.environ.get("SECRET_KEY") or secrets.token_urlsafe()
         self._prefix = tuple(prefix)
         self._extra_environment = environment
-        self._process: asyncio.subprocess.Process | None = None
 
     @property
     def url(self) -> str:
@@ -126,111 +111,23 @@ class Service(Throwaway):
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
-    def pid(self) -> int:
-        """Of the process that leads all others."""
-        assert self._process is not None  # noqa: S101 -- between start and stop there is one
-        return self._process.pid
-
-    @contextlib.contextmanager
-    def frozen(self) -> Iterator[None]:
-        """Its processes stand still while the block runs, as in a pause of the machine."""
-        pid = self.pid
-        try:
-            freeze(pid)
-            yield
-        finally:
-            thaw(pid)
-
-    async def restart(self) -> None:
-        """Stop it as a deployment would, then start it again.
-
-        The socket stays open in between, as with systemd's socket activation: who connects then
-        waits for the new process.
-
-        Raises:
-            KilledError: it did not end by itself; it runs again all the same.
-            ServiceError: it does not start again.
-
-        """
-        process = self._process
-        assert process is not None  # noqa: S101 -- between start and stop there is one
-        code = await finish(end_group(process, patience_s=STOP_TIMEOUT_S))
-        await self._start()
-        if code < 0:
-            raise KilledError(f"The {self.stack} service had to be killed.{self._log_tail()}")
-
-    async def wait(self) -> int:
-        """Wait until the server process ends by itself; its exit code."""
-        assert self._process is not None  # noqa: S101 -- between start and stop there is one
-        return await self._process.wait()
+    def _health_url(self) -> str:
+        return f"{self.url}/health/live"
 
     async def stop(self) -> int | None:
-        """Stop the server as a deployment would, then end what is left of its process group.
-
-        The exit code; negative where it had to be killed, None where it did not run.
-        """
-        process, self._process = self._process, None
-        # The last copy: now connections are refused.
+        # The last copy of the socket, on which a restart keeps those who connect waiting, as with
+        # systemd's socket activation: now connections are refused.
         self._listener.close()
-        if process is None:
-            return None
-        return await finish(end_group(process, patience_s=STOP_TIMEOUT_S))
+        return await super().stop()
 
-    async def _start(self) -> None:
-        await finish(self._launch())
-        await self._until_live()
+    def _inherited(self) -> Sequence[int]:
+        return [self._listener.fileno()]
 
-    async def _dispose(self) -> None:
-        await self.stop()
+    def _command(self) -> list[str]:
+        return [*self._prefix, *self._server_command(self._listener.fileno())]
 
-    async def _launch(self) -> None:
-        """Start the process and remember it, uninterrupted: one nobody knows would live on."""
-        fd = self._listener.fileno()
-        output = None
-        if self._folder is not None:
-            output = (self._folder / f"{self.stack}.log").open("ab")
-        try:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._prefix,
-                *self._command(fd),
-                env=self._environment(),
-                cwd=self._folder,
-                pass_fds=[fd],
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        finally:
-            if output is not None:
-                output.close()
-
-    def _command(self, fd: int) -> list[str]:
+    def _server_command(self, fd: int) -> list[str]:
         return command(self.stack, self._profile, fd, self._workers)
-
-    async def _until_live(self) -> None:
-        process = self._process
-        assert process is not None  # noqa: S101 -- just started
-
-        async def answers() -> bool:
-            if process.returncode is not None:
-                raise ServiceError(
-                    f"The {self.stack} service ended with exit code {process.returncode} while"
-                    f" starting.{self._log_tail()}"
-                )
-            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-                async with session.get(f"{self.url}/health/live") as response:
-                    return response.status == 200
-            return False
-
-        timeout = aiohttp.ClientTimeout(total=2)
-        async with aiohttp.ClientSession(timeout=timeout) as session:
-            try:
-                await wait_until(
-                    answers, deadline_s=START_TIMEOUT_S, what=f"the {self.stack} service to start"
-                )
-            except TimeoutError as error:
-                raise ServiceError(f"{error}{self._log_tail()}") from None
 
     def _environment(self) -> dict[str, str]:
         isolated = self._folder is not None
@@ -252,14 +149,3 @@ class Service(Throwaway):
         if self._engine_options is not None:
             environment["SQLALCHEMY_ENGINE_OPTIONS"] = json.dumps(dict(self._engine_options))
         return environment | dict(self._extra_environment)
-
-    def log(self) -> str:
-        """What it has said so far, where it has a folder to say it in."""
-        if self._folder is None:
-            return ""
-        return (self._folder / f"{self.stack}.log").read_text(errors="replace")
-
-    def _log_tail(self, lines: int = 20) -> str:
-        if self._folder is None:
-            return ""
-        return " The end of its log:\n" + "\n".join(self.log().splitlines()[-lines:])

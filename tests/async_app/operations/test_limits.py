@@ -54,12 +54,12 @@ async def test_a_body_that_comes_too_slowly_is_given_up(serve: Serve) -> None:
 class Impatient(Service):
     """With the file's keep_alive_timeout replaced."""
 
-    def _command(self, fd: int) -> list[str]:
+    def _server_command(self, fd: int) -> list[str]:
         assert self._folder
         settings = Path(async_app.__file__).with_name("hypercorn.toml").read_text()
         file = self._folder / "hypercorn.toml"
         file.write_text(settings.replace("keep_alive_timeout = 75", "keep_alive_timeout = 0.5"))
-        return [*super()._command(fd), "--config", str(file)]
+        return [*super()._server_command(fd), "--config", str(file)]
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET /health/live HTTP/1.1\r\nHost: de"])

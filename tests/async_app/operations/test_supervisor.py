@@ -96,8 +96,8 @@ async def test_a_worker_whose_loop_is_blocked_is_replaced(
     server: Server, database: str, tmp_path: Path
 ) -> None:
     class Impatient(Service):
-        def _command(self, fd: int) -> list[str]:
-            return [*super()._command(fd), "--silence-timeout", "2"]
+        def _server_command(self, fd: int) -> list[str]:
+            return [*super()._server_command(fd), "--silence-timeout", "2"]
 
     async with Impatient("quart", server.url(database), folder=tmp_path) as service:
         (worker,) = workers_of(service)

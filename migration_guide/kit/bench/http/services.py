@@ -26,10 +26,10 @@ class MeasuredService(Service):
 
     served: Served
 
-    def _command(self, fd: int) -> list[str]:
+    def _server_command(self, fd: int) -> list[str]:
         if self.served.runner == "uvicorn":
             return [*ON_UVICORN, str(fd)]
-        command = super()._command(fd)
+        command = super()._server_command(fd)
         return [*command, "--worker-class", "uvloop"] if self.served.runner == "uvloop" else command
 
 
