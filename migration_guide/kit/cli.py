@@ -107,8 +107,17 @@ def serve(stack: str, profile: str | None, host: str, port: int, workers: int) -
 @click.option(
     "--allow-faults",
     is_flag=True,
-    help="With --server: also stop, crash and restart that server, if it runs on this machine.",
+    help="With --server or --services: also end sessions, and stop, crash and restart servers, if"
+    " they run on this machine.",
 )
+@click.option(
+    "--services",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help="Instead, show faults to services of yours, which this TOML file names; a proxy before"
+    " their database makes them.",
+)
+@click.option("--dry-run", is_flag=True, help="With --services: only tell what would be done.")
 def compare(
     all_faults: bool,  # noqa: FBT001
     only: tuple[str, ...],
@@ -123,6 +132,8 @@ def compare(
     seed: int | None,
     server: str | None,
     allow_faults: bool,  # noqa: FBT001
+    services: Path | None,
+    dry_run: bool,  # noqa: FBT001
 ) -> None:
     """Inject real faults into both stacks and show who recovers.
 
@@ -130,13 +141,23 @@ def compare(
     130 or 143 interrupted.
     """
     from migration_guide.kit import compare as command
+    from migration_guide.kit.keeping import Where
 
     if all_faults + bool(only) + bool(random_schedules) > 1:
         raise click.UsageError("--all, --only and --random exclude each other.")
-    if allow_faults and server is None:
-        raise click.UsageError("--allow-faults goes with --server.")
+    if allow_faults and server is None and services is None:
+        raise click.UsageError("--allow-faults goes with --server or --services.")
+    if dry_run and services is None:
+        raise click.UsageError("--dry-run goes with --services.")
     if json_file is not None:
         _check_writable_folder(json_file.absolute().parent, "--json")
+    where = Where(out, json_file)
+    if services is not None:
+        if all_faults or random_schedules or stack or profile or without or server or list_faults:
+            raise click.UsageError("Of the faults, only --only goes with --services.")
+        from migration_guide.kit import services as own
+
+        sys.exit(own.main(own.Request(services, only, dry_run, allow_faults, seed, where)))
     request = command.Request(
         all_faults=all_faults,
         only=only,
@@ -144,8 +165,7 @@ def compare(
         seconds=seconds,
         stacks=stack,
         profiles=profile,
-        json_file=json_file,
-        out=out,
+        where=where,
         without=without,
         seed=seed,
         server_url=server,

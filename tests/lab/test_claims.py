@@ -6,9 +6,19 @@ from typing import Any
 import pytest
 
 from migration_guide.kit.lab.faults import FAULTS
-from migration_guide.kit.lab.faults.base import FAILS, HANGS, RECOVERS, SURVIVES, Claim, Fault
+from migration_guide.kit.lab.faults.base import (
+    FAILS,
+    HANGS,
+    NO_VERDICT,
+    RECOVERS,
+    SURVIVES,
+    Claim,
+    Fault,
+)
+from migration_guide.kit.lab.faults.latency import SLOWED
 from migration_guide.kit.lab.results import (
     Cell,
+    Latency,
     Measured,
     compare_hardened,
     find_uncovered,
@@ -67,6 +77,29 @@ def test_a_claim_holds_for_what_it_says(claim: Claim, change: Any, holds: bool) 
 def test_no_claim_holds_where_something_is_lost_or_leaked(change: Any, sentence: str) -> None:
     (violation,) = RECOVERS.violations(replace(WELL, **change))
     assert sentence in violation
+
+
+@pytest.mark.parametrize(
+    ("claim", "change", "noisy"),
+    [
+        (RECOVERS, {"hung": 1, "late_s": 0.6}, True),
+        (RECOVERS, {"hung": 1, "others_share": 0.5}, True),
+        (RECOVERS, {"hung": 1, "late_s": 0.4, "others_share": 0.3}, False),
+        (RECOVERS, {"late_s": 0.6}, False),
+        (RECOVERS, {"lost_writes": 1, "late_s": 0.6}, False),
+        (HANGS, {"hung": 1, "late_s": 0.6}, True),
+        (HANGS, {"hung": 1}, False),
+        (NO_VERDICT, {"hung": 1, "late_s": 0.6}, False),
+        (SLOWED, {"latency_before": Latency(0.01, 0.2, spread_s=0.06)}, True),
+        (SLOWED, {"latency_before": Latency(0.01, 0.2, spread_s=0.04)}, False),
+    ],
+)
+def test_noise_that_could_have_swayed_a_verdict_leaves_none(
+    claim: Claim,
+    change: Any,
+    noisy: bool,  # noqa: FBT001
+) -> None:
+    assert (claim.too_noisy(replace(WELL, **change)) is not None) is noisy
 
 
 def cell(stack: Stack, profile: Profile, *, gap: bool = False, **change: Any) -> Cell:

@@ -212,6 +212,12 @@ class Link:
         self._asking = False
         self._cut_at_answer = False
 
+    @property
+    def upstream_port(self) -> int | None:
+        """From which the connection to the upstream comes; None where there is none."""
+        transport = self._server.transport
+        return None if transport is None else int(transport.get_extra_info("sockname")[1])
+
     def made(self, side: Side) -> None:
         if side is not self.client:
             return

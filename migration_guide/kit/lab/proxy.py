@@ -38,13 +38,13 @@ class FaultProxy:
 
     host = "127.0.0.1"
 
-    def __init__(self, upstream_host: str, upstream_port: int) -> None:
-        """Raise OSError when no port can be opened."""
+    def __init__(self, upstream_host: str, upstream_port: int, *, port: int = 0) -> None:
+        """Listen on *port*, by default a free one; raise OSError when that cannot be done."""
         self._traffic = Traffic((upstream_host, upstream_port))
         self._stopping = asyncio.Event()
         listening: Future[tuple[asyncio.AbstractEventLoop, int]] = Future()
         self._thread = threading.Thread(
-            target=self._run, args=(listening,), name="fault-proxy", daemon=True
+            target=self._run, args=(listening, port), name="fault-proxy", daemon=True
         )
         self._thread.start()
         self._loop, self.port = listening.result(_CALL_S)
@@ -82,6 +82,12 @@ class FaultProxy:
     def open_connections(self) -> int:
         """Client connections that neither the client nor the proxy has ended."""
         return len(self._traffic.open)
+
+    @property
+    def upstream_ports(self) -> list[int]:
+        """From which the connections to the upstream come."""
+        ports = (link.upstream_port for link in frozenset(self._traffic.links))
+        return [port for port in ports if port is not None]
 
     def watch(self) -> Callable[[], bool]:
         """Tell whether the client connections that are open now have all been ended."""
@@ -220,15 +226,17 @@ class FaultProxy:
             raise RuntimeError(f"{self} is stopped")
         return asyncio.run_coroutine_threadsafe(work(), self._loop).result(_CALL_S)
 
-    def _run(self, listening: "Future[tuple[asyncio.AbstractEventLoop, int]]") -> None:
+    def _run(self, listening: "Future[tuple[asyncio.AbstractEventLoop, int]]", port: int) -> None:
         with asyncio.Runner(loop_factory=precise_event_loop) as runner:
-            runner.run(self._serve(listening))
+            runner.run(self._serve(listening, port))
 
-    async def _serve(self, listening: "Future[tuple[asyncio.AbstractEventLoop, int]]") -> None:
+    async def _serve(
+        self, listening: "Future[tuple[asyncio.AbstractEventLoop, int]]", port: int
+    ) -> None:
         loop = asyncio.get_running_loop()
         try:
             server = await loop.create_server(
-                lambda: Link(self._traffic).client, self.host, 0, backlog=_BACKLOG
+                lambda: Link(self._traffic).client, self.host, port, backlog=_BACKLOG
             )
         except OSError as error:
             listening.set_exception(error)

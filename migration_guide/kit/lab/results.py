@@ -29,7 +29,9 @@ class Measured:
 
     Attributes:
         struck_s, over_s: when the fault struck and when it was over, in seconds of the run.
-        late_s: by how much the load itself was late at most, which is the machine's noise.
+        late_s: by how much the load itself was late at most.
+        others_share: of this machine's processors, what other programs took meanwhile; like the
+            former, noise.
 
     """
 
@@ -53,6 +55,7 @@ class Measured:
     struck_s: float | None = None
     over_s: float | None = None
     late_s: float | None = None
+    others_share: float | None = None
 
     @property
     def failed(self) -> int:

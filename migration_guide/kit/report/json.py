@@ -15,7 +15,7 @@ FIGURES = (
     *("sent", "failed", "failed_during", "failed_after", "hung", "recovered"),
     *("recovery_s", "longest_failure_s"),
     *("lost_writes", "doubled_writes", "half_writes", "repeated_writes", "stock_off_by"),
-    *("leaked_connections", "struck_s", "over_s", "late_s"),
+    *("leaked_connections", "struck_s", "over_s", "late_s", "others_share"),
 )
 LATENCIES = ("latency_before", "latency_during", "latency_after")
 

@@ -21,12 +21,22 @@ MOST_LATE_S = 0.5
 (4 s for the slowest 503, 5 s for the client's deadline); half of that may be noise."""
 
 
-def late(measured: Measured) -> str | None:
-    """Whether this machine was too busy to tell quick from slow."""
-    late_s = measured.late_s or 0.0
-    if late_s <= MOST_LATE_S:
-        return None
-    return f"the load itself was late by up to {late_s:.2f} s: this machine was too busy to tell"
+MOST_OTHERS = 0.4
+"""Of the processors, for other programs: with more, a service may be slow for want of them."""
+
+
+def busy(measured: Measured) -> str | None:
+    """Whether this machine was too busy to tell quick from slow, as a sentence."""
+    late_s, others = measured.late_s or 0.0, measured.others_share or 0.0
+    if late_s > MOST_LATE_S:
+        return (
+            f"this machine was too busy to tell: the load itself was late by up to {late_s:.2f} s"
+        )
+    if others > MOST_OTHERS:
+        return (
+            f"this machine was too busy to tell: other programs took {others:.0%} of it meanwhile"
+        )
+    return None
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,7 @@ class Claim:
     decides: bool = True
     gap: bool = False
     compares: bool = True
-    noise: Callable[[Measured], str | None] = late
+    noise: Callable[[Measured], str | None] = busy
 
     def too_noisy(self, measured: Measured) -> str | None:
         """Why no verdict can be given.

@@ -1,0 +1,48 @@
+"""What others take of the machine is told apart from what the lab's own processes take."""
+
+import asyncio
+import os
+import sys
+
+import psutil
+import pytest
+
+from migration_guide.kit.lab.noise import Others
+from migration_guide.kit.lab.waiting import wait_until
+
+SPIN = "import time\nend = time.process_time() + 0.5\nwhile time.process_time() < end: pass"
+# Left by the one that starts it, it is nobody's child any more.
+ORPHAN = f"import os\nif os.fork(): os._exit(0)\nos.setsid()\n{SPIN}"
+TOOK_S = 0.5
+
+
+async def spin(program: str) -> float:
+    """Run it to its end; by how many processor seconds of others that raised the share."""
+    others, all_before = Others(), sum(psutil.cpu_times())
+    end = os.pipe()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", program), pass_fds=[end[1]]
+    )
+    os.close(end[1])  # the last one who has it is the one that spins
+    os.set_blocking(end[0], False)
+
+    def over() -> bool:
+        try:
+            return os.read(end[0], 1) == b""
+        except BlockingIOError:
+            return False
+
+    try:
+        await process.wait()
+        await wait_until(over, deadline_s=20, what="the program to end")
+        return others.share() * (sum(psutil.cpu_times()) - all_before)
+    finally:
+        os.close(end[0])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+async def test_an_orphan_is_another_and_a_child_is_not() -> None:
+    # Others that are busy here raise both alike, as long as each takes.
+    foreign, own = await spin(ORPHAN), await spin(SPIN)
+    assert foreign > TOOK_S / 2
+    assert foreign - own > TOOK_S / 3
