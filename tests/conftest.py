@@ -21,6 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--cancellations", type=int, default=1000, help="how many of the cancellation test"
     )
+    group.addoption("--kills", type=int, default=2, help="how many of the test that kills a run")
     group.addoption(
         "--write-reference", action="store_true", help="write the guide's generated tables anew"
     )

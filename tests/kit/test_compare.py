@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+import random
 import signal
 import socket
 import sys
 from dataclasses import dataclass
 from importlib.resources import files
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
@@ -20,25 +23,7 @@ from migration_guide.kit.lab.faults import FAULTS, TOUR
 from migration_guide.kit.lab.topology import pooled
 from migration_guide.kit.lab.waiting import wait_until
 
-from .conftest import PORT_KIT, Finished, Start, alive
-
-BROKEN = """
-import sys
-from migration_guide.kit.compare import Request, execute
-from migration_guide.kit.lab.faults import FAULTS
-from migration_guide.kit.lab.runner import Plan
-from migration_guide.kit.lab.stacks import SETTINGS, Settings
-
-broken = Settings("quart", "same-settings", {"pool_pre_ping": False, "pool_recycle": 300})
-plan = Plan(
-    faults=[FAULTS["idle-terminated"]],
-    profiles=["same-settings"],
-    seed=1,
-    settings={**SETTINGS, ("quart", "same-settings"): broken},
-)
-sys.exit(execute(plan, Request()))
-"""
-
+from .conftest import PORT_KIT, Finished, Running, Start, alive
 
 SCHEMA = json.loads(files("migration_guide.kit.report").joinpath("compare.schema.json").read_text())
 
@@ -58,12 +43,12 @@ class Two:
     left: list[Path]
     run: Path
     history: list[dict[str, Any]]
-    other: Path
+    broken_run: Path
 
 
 @pytest.fixture(scope="module")
 async def two(start: Start) -> Two:
-    """Two runs at once: a whole one as JSON, and one with a broken profile.
+    """Two runs at once: a whole one as JSON, and one without the pre-ping.
 
     The shell's environment is that of someone who works on another database.
     """
@@ -75,7 +60,10 @@ async def two(start: Start) -> Two:
         PGSSLMODE="require",
         SQLALCHEMY_ENGINE_OPTIONS="nonsense",
     )
-    broken = await start(command=(sys.executable, "-c", BROKEN))
+    broken = await start(
+        *("compare", "--only", "idle-terminated", "--profile", "same-settings", "--seed", "8"),
+        *("--without", "pool_pre_ping"),
+    )
     finished = await whole.finish(), await broken.finish()
     run, other = (running.home / "runs" / "latest" for running in (whole, broken))
     history = (run / "history.ndjson").read_text().splitlines()
@@ -84,7 +72,7 @@ async def two(start: Start) -> Two:
         left=[*whole.left(), *broken.left()],
         run=run,
         history=[json.loads(line) for line in history],
-        other=other,
+        broken_run=other,
     )
 
 
@@ -137,11 +125,23 @@ def test_the_database_of_the_shell_is_not_touched(two: Two) -> None:
 def test_a_claim_that_fails_is_named_and_ends_with_1(two: Two) -> None:
     assert two.broken.code == 1, two.broken.err
     assert "FAILED" in two.broken.out
-    assert (
-        "quart: the claim failed: 1 of 20 requests failed; expected: no request" in two.broken.out
-    )
-    assert "1 of 2 cells did not do what was claimed." in two.broken.out
-    assert "Claims: 1 held, 1 failed" in two.broken.out
+    for stack in ("flask", "quart"):
+        assert f"idle-terminated / {stack} / same-settings: FAILED" in two.broken.err
+    assert "the claim failed: 1 of 20 requests failed; expected: no request" in two.broken.out
+    assert "2 of 2 cells did not do what was claimed." in two.broken.out
+    assert "Claims: 0 held, 2 failed" in two.broken.out
+
+
+def test_a_regression_is_named_and_ends_with_1(two: Two) -> None:
+    done = CliRunner().invoke(cli, ["report", str(two.run), str(two.broken_run)])
+    assert done.exit_code == 1, done.output
+    for stack in ("flask", "quart"):
+        assert (
+            f"idle-terminated / {stack} / same-settings: no request lost, now 1 of" in done.output
+        )
+        assert f"{stack} / same-settings: pool_pre_ping: True, now not set" in done.output
+    same = CliRunner().invoke(cli, ["report", str(two.run), str(two.run)])
+    assert same.exit_code == 0, "the control"
 
 
 def test_nothing_is_left_of_two_runs_at_once(two: Two) -> None:
@@ -181,6 +181,44 @@ async def test_interrupted_it_leaves_nothing(start: Start, fault: str, servers: 
         _interrupt(start, fault, signal.SIGINT, 130, servers),
         _interrupt(start, fault, signal.SIGTERM, 143, servers),
     )
+
+
+async def test_killed_at_any_moment_it_leaves_what_it_has_seen(
+    start: Start, request: pytest.FixtureRequest
+) -> None:
+    """It can do nothing any more; what is in its folder is all that there is."""
+    for seed in range(request.config.getoption("--kills")):
+        dice = random.Random(seed)  # noqa: S311 -- reproducible
+        running = await start("compare", "--only", "black-hole-idle", "--only", "reset-peer")
+        await running.until("Starting PostgreSQL")
+        await asyncio.sleep(dice.uniform(0, 20))  # the moment is what is drawn
+        processes = running.descendants()
+        running.process.kill()
+        await running.finish()
+        await _until_gone(running, processes)
+        assert_opens(running.home / "runs" / "latest")
+
+
+async def _until_gone(running: Running, processes: list[psutil.Process]) -> None:
+    def gone() -> bool:
+        return not alive(processes) and running.left() == []
+
+    await wait_until(gone, deadline_s=20, what="processes and folders to be gone")
+
+
+def assert_opens(run: Path) -> None:
+    """A run that was killed is rendered, and says what is missing; one without a start is none."""
+    if not run.exists():
+        return
+    done = CliRunner().invoke(cli, ["report", str(run), "--json", "-"])
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    assert document["run"]["interrupted"] is True
+    assert document["watch"][0].startswith("Interrupted: ")
+    page = run / "report.html"
+    done = CliRunner().invoke(cli, ["report", str(run), "--html", str(page)])
+    assert done.exit_code == 0, done.output
+    assert "Interrupted" in page.read_text()
 
 
 async def _interrupt(

@@ -230,7 +230,7 @@ DATABASE = '[database]\nurl = "postgresql://u:geheim@127.0.0.1/x"\n'
         ),
         (
             DATABASE.replace("127.0.0.1", "db.example") + SERVICE,
-            "on db.example, which is not this machine: if it may be disturbed, name it: allow_hosts =",
+            "on db.example, which is not this machine: if it may be disturbed, name it: allow_h",
         ),
         (
             DATABASE + SERVICE.replace("{database_url}", "${NO_SUCH_VARIABLE}"),

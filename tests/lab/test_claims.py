@@ -85,6 +85,8 @@ def test_no_claim_holds_where_something_is_lost_or_leaked(change: Any, sentence:
         (RECOVERS, {"hung": 1, "late_s": 0.6}, True),
         (RECOVERS, {"hung": 1, "others_share": 0.5}, True),
         (RECOVERS, {"hung": 1, "late_s": 0.4, "others_share": 0.3}, False),
+        (RECOVERS, {"failed_after": 1, "longest_failure_s": 2.0, "others_share": 0.5}, True),
+        (RECOVERS, {"failed_after": 1, "longest_failure_s": 0.1, "others_share": 0.5}, False),
         (RECOVERS, {"late_s": 0.6}, False),
         (RECOVERS, {"lost_writes": 1, "late_s": 0.6}, False),
         (HANGS, {"hung": 1, "late_s": 0.6}, True),

@@ -25,8 +25,15 @@ MOST_OTHERS = 0.4
 """Of the processors, for other programs: with more, a service may be slow for want of them."""
 
 
+SLOW_S = 1.0
+"""A failure that takes less was told by the database or the driver, not by a deadline."""
+
+
 def busy(measured: Measured) -> str | None:
-    """Whether this machine was too busy to tell quick from slow, as a sentence."""
+    """Whether something was slow, and this machine too busy to tell why; a sentence then."""
+    slow = measured.hung or not measured.recovered or (measured.longest_failure_s or 0) > SLOW_S
+    if not slow:
+        return None
     late_s, others = measured.late_s or 0.0, measured.others_share or 0.0
     if late_s > MOST_LATE_S:
         return (
@@ -63,7 +70,7 @@ class Claim:
     def too_noisy(self, measured: Measured) -> str | None:
         """Why no verdict can be given.
 
-        Noise makes requests slow: it speaks against a claim that all is well, and for one that
+        Noise makes requests slow: it may speak against a claim that all is well, and for one that
         requests hang. A lost or doubled order is never noise.
         """
         swayed = self.gap or self.violations(measured)
