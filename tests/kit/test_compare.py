@@ -101,12 +101,9 @@ def test_the_history_has_every_request(two: Two) -> None:
         assert len(during) >= cell["sent"], "both are told in seconds of the run"
         orders = [line for line in mine if line["kind"] == "create-order"]
         assert all(line["reference"] for line in orders)
+    history = sorted(two.history, key=itemgetter("start_s"))  # it is told at their end
     both = [
-        [
-            line["kind"]
-            for line in two.history
-            if (line["stack"], line["profile"]) == (stack, "bare")
-        ]
+        [line["kind"] for line in history if (line["stack"], line["profile"]) == (stack, "bare")]
         for stack in ("flask", "quart")
     ]
     assert both[0][:20] == both[1][:20], "both stacks are asked the same"
