@@ -5,14 +5,12 @@ import contextlib
 import os
 import platform
 import secrets
-import tempfile
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
@@ -21,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from migration_guide.kit.lab.cell import Timing, measure
 from migration_guide.kit.lab.faults import TOUR
 from migration_guide.kit.lab.faults.base import CellKey, Fault
+from migration_guide.kit.lab.leftovers import temporary_folder
 from migration_guide.kit.lab.load import Request
 from migration_guide.kit.lab.results import (
     Cell,
@@ -133,15 +132,15 @@ class Lab:
         async with self._starting:
             standing = await self._stand_up(topology)
             if (stack, profile) not in standing.rigs:
-                folder = standing.cleanup.enter_context(
-                    tempfile.TemporaryDirectory(prefix=f"port-kit-{stack}-")
+                folder = await standing.cleanup.enter_async_context(
+                    temporary_folder(f"port-kit-{stack}-")
                 )
                 name = f"port_kit_{self._token}_{topology.name}_{stack}_{profile}"
                 standing.rigs[stack, profile] = await standing.cleanup.enter_async_context(
                     set_up(
                         standing.site,
                         self._settings[stack, profile],
-                        Path(folder),
+                        folder,
                         name.replace("-", "_"),
                         self._secret_key,
                     )

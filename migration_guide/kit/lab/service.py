@@ -14,7 +14,7 @@ from typing import Any
 
 import aiohttp
 
-from migration_guide.kit.lab.processes import Throwaway, end_group, freeze, thaw
+from migration_guide.kit.lab.processes import Throwaway, end_group, freeze, launch, thaw
 from migration_guide.kit.lab.stacks import (
     DEFAULT_PROFILE,
     DRIVERS,
@@ -190,16 +190,14 @@ class Service(Throwaway):
         if self._folder is not None:
             output = (self._folder / f"{self.stack}.log").open("ab")
         try:
-            self._process = await asyncio.create_subprocess_exec(
+            self._process = await launch(
                 *self._prefix,
                 *self._command(fd),
                 env=self._environment(),
                 cwd=self._folder,
                 pass_fds=[fd],
-                stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                start_new_session=True,
             )
         finally:
             if output is not None:
