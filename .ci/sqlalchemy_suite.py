@@ -20,7 +20,6 @@ import os
 import secrets
 import sys
 import tarfile
-import tempfile
 import time
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -33,8 +32,9 @@ from sqlalchemy.exc import ArgumentError
 
 from migration_guide.kit import interrupts
 from migration_guide.kit.lab.binaries import find_packaged
+from migration_guide.kit.lab.leftovers import temporary_folder
 from migration_guide.kit.lab.postgres import EmbeddedPostgres, PostgresError
-from migration_guide.kit.lab.processes import end_group
+from migration_guide.kit.lab.processes import end_group, launch
 from migration_guide.kit.lab.waiting import finish
 
 _OWN_TESTS = "test/dialect/test_suite.py test/engine/test_reconnect.py test/dialect/postgresql"
@@ -177,14 +177,12 @@ async def _execute(*arguments: str, folder: Path, log: Path) -> int:
     # What would point the tests to another server, or change what pytest does, stays out.
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "PYTEST_"))}
     with log.open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
+        process = await launch(
             *(sys.executable, *arguments),
             cwd=folder,
             env=kept | {"PYTHONHASHSEED": "0"},  # the same order of sets on both sides
-            stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            start_new_session=True,  # a terminal's Ctrl-C reaches this program only
         )
     try:
         async with asyncio.timeout(_DEADLINE_S):
@@ -334,11 +332,15 @@ def _parse() -> argparse.Namespace:
     return arguments
 
 
+async def _run_both(arguments: argparse.Namespace) -> dict[str, Any]:
+    async with temporary_folder("sqlalchemy-suite-") as work:
+        return await _compare(arguments, work)
+
+
 def main() -> int:
     arguments = _parse()
     try:
-        with tempfile.TemporaryDirectory(prefix="sqlalchemy-suite-") as work:
-            document = interrupts.run(_compare(arguments, Path(work)))
+        document = interrupts.run(_run_both(arguments))
     except interrupts.InterruptedRunError as interruption:
         return interruption.exit_code
     except (SuiteError, PostgresError) as error:

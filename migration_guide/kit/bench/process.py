@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
 from migration_guide.kit.bench.worker import MeasuringError
-from migration_guide.kit.lab.processes import Throwaway, end_group
+from migration_guide.kit.lab.processes import Throwaway, end_group, launch
 from migration_guide.kit.lab.waiting import finish
 
 WORKER = "migration_guide.kit.bench.worker"
@@ -64,13 +64,12 @@ class Measuring(Throwaway):
 
     async def _launch(self) -> None:
         """Start the process and remember it, uninterrupted: one nobody knows would live on."""
-        self._process = await asyncio.create_subprocess_exec(
+        self._process = await launch(
             *(sys.executable, "-m", self._module),
             # libpq and asyncpg read PG*: it would change what is measured, or whether it connects.
             env={name: value for name, value in os.environ.items() if not name.startswith("PG")},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            start_new_session=True,
         )
 
     async def _dispose(self) -> None:

@@ -6,14 +6,14 @@ import random
 import shutil
 import socket
 import subprocess
-import tempfile
 from pathlib import Path
 
 from sqlalchemy import make_url
 
 from migration_guide.kit.lab.binaries import ENVIRONMENT, Account
+from migration_guide.kit.lab.leftovers import temporary_folder
 from migration_guide.kit.lab.ports import fixed_ports
-from migration_guide.kit.lab.processes import Throwaway, end_group
+from migration_guide.kit.lab.processes import Throwaway, end_group, launch
 from migration_guide.kit.lab.waiting import finish, wait_until
 
 START_TIMEOUT_S = 10.0
@@ -50,7 +50,7 @@ class PgBouncer(Throwaway):
         self._pool_size = pool_size
         self._account = Account.choose()
         self._process: asyncio.subprocess.Process | None = None
-        self._cleanup = contextlib.ExitStack()
+        self._cleanup = contextlib.AsyncExitStack()
         self.port = 0
 
     def url(self) -> str:
@@ -67,7 +67,7 @@ class PgBouncer(Throwaway):
     async def _start(self) -> None:
         if find_pgbouncer() is None:
             raise PoolerError("There is no program pgbouncer on this machine; install the package.")
-        folder = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="pgbouncer-")))
+        folder = await self._cleanup.enter_async_context(temporary_folder("pgbouncer-"))
         self.port = _free_port()
         self._configuration = self._configure(folder)
         await self._run()
@@ -99,15 +99,13 @@ class PgBouncer(Throwaway):
 
     async def _launch(self) -> None:
         """Start the process and remember it, uninterrupted: one nobody knows would live on."""
-        self._process = await asyncio.create_subprocess_exec(
+        self._process = await launch(
             *(str(find_pgbouncer()), "-q", str(self._configuration)),
             **self._account.popen,
             cwd=self._configuration.parent,
             env=ENVIRONMENT,
-            stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,
         )
 
     def _listens(self) -> bool:
@@ -123,7 +121,7 @@ class PgBouncer(Throwaway):
 
     async def _dispose(self) -> None:
         await self._end()
-        self._cleanup.close()
+        await self._cleanup.aclose()
 
 
 def _free_port() -> int:

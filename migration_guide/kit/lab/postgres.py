@@ -3,14 +3,11 @@
 import asyncio
 import os
 import secrets
-import shutil
 import signal
 import socket
-import subprocess
-import tempfile
 from asyncio.subprocess import Process
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -20,6 +17,7 @@ import psutil
 
 from migration_guide.kit.lab import processes
 from migration_guide.kit.lab.binaries import ENVIRONMENT, Account, PostgresError, prepare
+from migration_guide.kit.lab.leftovers import temporary_folder
 from migration_guide.kit.lab.ports import fixed_ports
 from migration_guide.kit.lab.processes import Throwaway
 from migration_guide.kit.lab.waiting import finish, wait_until
@@ -34,7 +32,6 @@ _STOP_S = 10.0
 _INITDB_S = 60.0
 _IMMEDIATE_S = 6.0  # the postmaster kills sessions that ignore an immediate stop after 5 s
 _CONNECT_S = 10.0
-_REMOVE_S = 5.0
 _PORT_ATTEMPTS = 5
 _BIND_ATTEMPTS = 100
 _LOG_TAIL_LINES = 15
@@ -101,6 +98,7 @@ class EmbeddedPostgres(Throwaway):
         self.port = 0
         self.version = ""
         self._folder: Path | None = None
+        self._cleanup = AsyncExitStack()
         self._bin = Path()
         self.account = Account.choose()
         self._process: Process | None = None
@@ -233,12 +231,12 @@ class EmbeddedPostgres(Throwaway):
         return self.folder / "data"
 
     async def _start(self) -> None:
-        self._create_folder()
+        await self._create_folder()
         await self._create_data()
         await self._first_start()
 
-    def _create_folder(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    async def _create_folder(self) -> None:
+        self._folder = await self._cleanup.enter_async_context(temporary_folder("postgres-"))
         self.account.own(self._folder)
         self.account.check_reach(self._folder)
         self._bin, self.version = prepare(self.account, self._folder, self._programs)
@@ -296,15 +294,14 @@ class EmbeddedPostgres(Throwaway):
         """Start a child and remember it, uninterrupted: a child nobody knows would live on."""
         with self._log.open("ab") as log:
             try:
-                self._process = await asyncio.create_subprocess_exec(
+                self._process = await processes.launch(
                     *(*prefix, str(self._bin / program), *arguments),
+                    first=signal.SIGQUIT,  # a SIGKILL would leave its shared memory
                     **({} if prefix else self.account.popen),
                     cwd=self.folder,
                     env=ENVIRONMENT | environment,
-                    stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    start_new_session=True,
                 )
             except OSError as error:
                 raise PostgresError(f"cannot run PostgreSQL's {program}: {error}") from error
@@ -358,12 +355,8 @@ class EmbeddedPostgres(Throwaway):
             await self._halt(signal.SIGINT, _STOP_S)
         finally:
             self._release_port()
-            folder, self._folder, self._process = self._folder, None, None
-            if folder is not None:
-                # More than once: sessions of a killed postmaster write until they notice.
-                await wait_until(
-                    lambda: _removed(folder), deadline_s=_REMOVE_S, what=f"{folder} to be removed"
-                )
+            self._folder = self._process = None
+            await self._cleanup.aclose()
 
     def _explain(self, what: str, log_start: int) -> str:
         log = self._log.read_bytes()[log_start:].decode(errors="replace")
@@ -401,8 +394,3 @@ class EmbeddedPostgres(Throwaway):
         if self._reservation is not None:
             self._reservation.close()
             self._reservation = None
-
-
-def _removed(folder: Path) -> bool:
-    shutil.rmtree(folder, ignore_errors=True)
-    return not folder.exists()

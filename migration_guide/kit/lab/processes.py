@@ -5,11 +5,15 @@ import contextlib
 import os
 import signal
 from abc import ABC, abstractmethod
-from typing import Self
+from typing import Any, Self
 
 import psutil
 
+from migration_guide.kit.lab.leftovers import warden
 from migration_guide.kit.lab.waiting import finish
+
+# Becomes the command that follows once it is given a line; at an end of file, it ends.
+_AT_A_WORD = ("/bin/sh", "-c", 'read -r _ && exec "$@" </dev/null', "sh")
 
 
 class Throwaway(ABC):
@@ -36,6 +40,43 @@ class Throwaway(ABC):
     @abstractmethod
     async def _dispose(self) -> None:
         """End what was started, as far as it was, in bounded time."""
+
+
+async def launch(
+    *command: str,
+    first: signal.Signals = signal.SIGTERM,
+    stdin: int | None = None,
+    **options: Any,
+) -> asyncio.subprocess.Process:
+    """Start a process that leads a session of its own, and is ended even if this one is killed.
+
+    There is no moment at which it runs unguarded: it waits until the warden knows it, and is gone
+    if this program is killed before.
+
+    Args:
+        first: the signal to end it with, where this program cannot.
+        stdin: PIPE for a program that waits for a word itself, and ends at the end of the pipe.
+        options: as for `asyncio.create_subprocess_exec`.
+
+    """
+    guardian = warden()
+    options["start_new_session"] = True
+    if stdin is not None:
+        process = await asyncio.create_subprocess_exec(*command, stdin=stdin, **options)
+        guardian.guard(process, first)
+        return process
+    waits, word = os.pipe()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *_AT_A_WORD, *command, stdin=waits, **options
+        )
+        guardian.guard(process, first)
+        with contextlib.suppress(BrokenPipeError):  # it was ended meanwhile
+            os.write(word, b"\n")
+    finally:
+        os.close(waits)
+        os.close(word)
+    return process
 
 
 def freeze(pid: int) -> None:

@@ -5,13 +5,11 @@ import contextlib
 import os
 import platform
 import secrets
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Self
 
 import psutil
@@ -22,6 +20,7 @@ from migration_guide.kit.lab.cells import CELL_ERRORS, CellRunner
 from migration_guide.kit.lab.faults import FAULTS, TOUR
 from migration_guide.kit.lab.faults.base import CellKey, Fault
 from migration_guide.kit.lab.journal import Emit, tell_nobody
+from migration_guide.kit.lab.leftovers import temporary_folder
 from migration_guide.kit.lab.results import (
     CellFinished,
     FaultInfo,
@@ -148,15 +147,15 @@ class Lab(CellRunner):
         async with self._starting:
             standing = await self._stand_up(topology)
             if (stack, profile) not in standing.rigs:
-                folder = standing.cleanup.enter_context(
-                    tempfile.TemporaryDirectory(prefix=f"port-kit-{stack}-")
+                folder = await standing.cleanup.enter_async_context(
+                    temporary_folder(f"port-kit-{stack}-")
                 )
                 name = f"port_kit_{self._token}_{topology.name}_{stack}_{profile}"
                 standing.rigs[stack, profile] = await standing.cleanup.enter_async_context(
                     set_up(
                         standing.site,
                         self._settings[stack, profile],
-                        Path(folder),
+                        folder,
                         name.replace("-", "_"),
                         self._secret_key,
                     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import aiohttp
 
-from migration_guide.kit.lab.processes import Throwaway, end_group, freeze, thaw
+from migration_guide.kit.lab.processes import Throwaway, end_group, freeze, launch, thaw
 from migration_guide.kit.lab.waiting import finish, wait_until
 
 START_TIMEOUT_S = 30.0
@@ -121,15 +121,13 @@ class ServerProcess(Throwaway):
         if self._folder is not None:
             output = (self._folder / f"{self.name}.log").open("ab")
         try:
-            self._process = await asyncio.create_subprocess_exec(
+            self._process = await launch(
                 *self._command(),
                 env=self._environment(),
                 cwd=self._work,
                 pass_fds=self._inherited(),
-                stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                start_new_session=True,
             )
         except OSError as error:
             raise ServiceError(f"The {self.name} service cannot be started: {error}") from None

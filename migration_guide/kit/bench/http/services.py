@@ -3,15 +3,14 @@
 import asyncio
 import contextlib
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
 from typing import Self
 
 import psutil
 
 from migration_guide.kit.bench.http.plan import Served, Setting
 from migration_guide.kit.lab import demo
+from migration_guide.kit.lab.leftovers import temporary_folder
 from migration_guide.kit.lab.server import Server
 from migration_guide.kit.lab.service import Service
 
@@ -50,7 +49,7 @@ async def running(
                 server.url(database, via=via),
                 profile=served.profile,
                 engine_options=settings.engine_options,
-                folder=Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-"))),
+                folder=await stack.enter_async_context(temporary_folder("bench-")),
             )
             service.served = served
             services[served] = await stack.enter_async_context(service)

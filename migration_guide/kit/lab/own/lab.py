@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +16,7 @@ from migration_guide.kit.lab.cells import CellRunner
 from migration_guide.kit.lab.faults.base import Fault
 from migration_guide.kit.lab.figures import Phases
 from migration_guide.kit.lab.journal import Emit, tell_nobody
+from migration_guide.kit.lab.leftovers import temporary_folder
 from migration_guide.kit.lab.local_control import LocalControl
 from migration_guide.kit.lab.open_loop import Request
 from migration_guide.kit.lab.own.config import Config, Service
@@ -207,10 +207,7 @@ class OwnLab(CellRunner):
     async def _run(self, name: str) -> AsyncIterator[OwnSubject]:
         told, database = self._config.services[name], self._config.database_of(name)
         port = int(told.listen.rpartition(":")[2]) if told.listen else 0
-        with (
-            FaultProxy(*database.address, port=port) as proxy,
-            tempfile.TemporaryDirectory(prefix="port-kit-own-") as folder,
-        ):
+        with FaultProxy(*database.address, port=port) as proxy:
             via = database.parsed.set(host=proxy.host, port=proxy.port)
             way = Proxied(url=via.render_as_string(hide_password=False), proxy=proxy)
             server = OwnServer(database.parsed, proxy, self._controls[name])
@@ -218,7 +215,10 @@ class OwnLab(CellRunner):
             if told.url:
                 yield OwnSubject(told, about[0], Attached(told.url), *about[1:])
                 return
-            async with OwnService(name, told, self._root, via, Path(folder)) as service:
+            async with (
+                temporary_folder("port-kit-own-") as folder,
+                OwnService(name, told, self._root, via, folder) as service,
+            ):
                 yield OwnSubject(told, about[0], service, *about[1:])
 
 

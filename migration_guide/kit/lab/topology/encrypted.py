@@ -1,7 +1,6 @@
 """A server with TLS, whose certificate both stacks verify (sslmode=verify-full)."""
 
 import contextlib
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from sqlalchemy import make_url
 
 from migration_guide.kit.lab import tls
 from migration_guide.kit.lab.binaries import find_packaged
+from migration_guide.kit.lab.leftovers import temporary_folder
 from migration_guide.kit.lab.postgres import EmbeddedPostgres
 from migration_guide.kit.lab.proxy import FaultProxy
 from migration_guide.kit.lab.server import Server
@@ -48,8 +48,8 @@ async def _stand_up(_: Server) -> AsyncIterator[_Encrypted]:
     authority = trustme.CA()
     async with EmbeddedPostgres(find_packaged()) as postgres:
         await tls.turn_on(postgres, authority, postgres.host)
-        with tempfile.TemporaryDirectory(prefix="port-kit-tls-") as folder:
-            root = Path(folder, "root.crt")
+        async with temporary_folder("port-kit-tls-") as folder:
+            root = folder / "root.crt"
             authority.cert_pem.write_to_path(str(root))
             url = make_url(postgres.url()).update_query_dict(
                 {"sslmode": "verify-full", "sslrootcert": str(root)}
