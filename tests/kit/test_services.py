@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -16,7 +17,8 @@ from aiohttp import web
 from click.testing import CliRunner
 
 from migration_guide.kit.cli import cli
-from migration_guide.kit.lab.own.config import ConfigError, load
+from migration_guide.kit.lab.own.config import Config, ConfigError, Service, load
+from migration_guide.kit.lab.own.faults import FAULTS
 from migration_guide.kit.lab.own.placeholders import PlaceholderError, fill, values
 from migration_guide.kit.lab.own.service import free_port
 from migration_guide.kit.lab.server import Server
@@ -26,6 +28,9 @@ from .test_compare import SCHEMA, validator
 
 NOTES = Path(__file__).parents[1] / "services" / "notes.toml"
 PATH = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+
+
+PAGE = Path(__file__).parents[2] / "migration_guide" / "your-own-services.md"
 
 
 async def begin(
@@ -255,6 +260,21 @@ def test_what_is_wrong_with_the_file_is_told_with_its_place(
     assert message in done.stderr
     assert str(file) in done.stderr or "services.a: " in done.stderr
     assert "geheim" not in done.output
+
+
+def test_the_pages_example_is_one_and_it_names_every_key_and_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = PAGE.read_text()
+    (example,) = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
+    file = tmp_path / "services.toml"
+    file.write_text(example)
+    monkeypatch.setenv("STAGING_DATABASE_URL", "postgresql://u:p@127.0.0.1/app")
+    done = CliRunner().invoke(cli, ["compare", "--services", str(file), "--dry-run"])
+    assert done.exit_code == 0, done.output
+    keys = {*Config.model_fields, *Service.model_fields} - {"services"}
+    assert [key for key in keys if f"`{key}`" not in page and f"{key}`" not in page] == []
+    assert [name for name in FAULTS if f"`{name}`" not in page] == []
 
 
 def test_a_host_that_is_named_may_be_reached(tmp_path: Path) -> None:
