@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 from abc import ABC, abstractmethod
 from typing import Self
@@ -10,6 +11,8 @@ from typing import Self
 import psutil
 
 from migration_guide.kit.lab.waiting import finish
+
+OPEN_FILES = 8192
 
 
 class Throwaway(ABC):
@@ -36,6 +39,16 @@ class Throwaway(ABC):
     @abstractmethod
     async def _dispose(self) -> None:
         """End what was started, as far as it was, in bounded time."""
+
+
+def allow_open_files() -> None:
+    """Let this process, and those that it starts from now on, have as many clients as a load has.
+
+    Many shells allow 1,024 files.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def freeze(pid: int) -> None:
