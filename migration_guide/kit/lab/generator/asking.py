@@ -4,6 +4,7 @@ import json
 import math
 import random
 import sys
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +13,10 @@ import aiohttp
 
 from migration_guide.kit.lab import demo
 from migration_guide.kit.lab.generator.order import Kind
+from migration_guide.kit.lab.load import MIX
 
 PRODUCTS = 10
+MOST_LINES = 3
 
 
 @dataclass(frozen=True)
@@ -23,15 +26,24 @@ class Call:
     method: str
     path: str
     body: dict[str, Any] | None = None
+    key: str | None = None  # Idempotency-Key
 
 
 class Customer:
-    """What the demo customer asks for, one request after the other."""
+    """What the demo customer asks for, one request after the other.
+
+    Attributes:
+        headers: of each request.
+        last_order_id: of an order that was acknowledged; to be told.
+
+    """
 
     def __init__(self, kind: Kind, seed: int) -> None:
         self._kind = kind
         self._random = random.Random(seed)  # noqa: S311 -- which product is asked for
+        self._asked = 0
         self.headers: dict[str, str] = {}
+        self.last_order_id: int | None = None
 
     async def log_in(self, session: aiohttp.ClientSession) -> None:
         """Where what is asked for needs it.
@@ -50,6 +62,8 @@ class Customer:
             )
 
     def next(self) -> Call:
+        if self._kind == "mixed":
+            return self._next_of_mix()
         product_id = self._random.randint(1, PRODUCTS)
         match self._kind:
             case "live":
@@ -61,6 +75,31 @@ class Customer:
                 return Call("POST", "/orders", {"reference": "bench", "lines": lines})
             case "report":
                 return Call("GET", "/reports/sales")
+
+    def _next_of_mix(self) -> Call:
+        kind = MIX[self._asked % len(MIX)]
+        self._asked += 1
+        match kind:
+            case "list-products":
+                return Call("GET", "/products")
+            case "show-product":
+                return Call("GET", f"/products/{self._random.randint(1, PRODUCTS)}")
+            case "list-orders":
+                return Call("GET", "/orders?per_page=5")
+            case "show-order":
+                if self.last_order_id is None:
+                    return Call("GET", "/orders?per_page=1")
+                return Call("GET", f"/orders/{self.last_order_id}")
+            case "create-order":
+                numbers = self._random.sample(
+                    range(1, PRODUCTS + 1), k=self._random.randint(1, MOST_LINES)
+                )
+                lines = [
+                    {"product_id": number, "quantity": self._random.randint(1, 5)}
+                    for number in numbers
+                ]
+                key = str(uuid.uuid4())
+                return Call("POST", "/orders", {"reference": key, "lines": lines}, key)
 
 
 def quantile_ms(times: Sequence[float], share: float) -> float | None:

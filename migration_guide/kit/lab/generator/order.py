@@ -4,14 +4,15 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-Kind = Literal["live", "product", "order", "report"]
+Kind = Literal["live", "product", "order", "report", "mixed"]
+"""The last: as `lab.load` asks, two writes in six."""
 
 DEADLINE_S = 30.0
 
 
 @dataclass(frozen=True)
 class Order:
-    """A closed loop of clients.
+    """A closed loop of clients, or with a rate an open one.
 
     Attributes:
         url: of the service.
@@ -22,6 +23,9 @@ class Order:
         burst: each client begins at the same moment and wants one answer; what counts is the time
             from then until the last has it.
         deadline_s: a request without an answer by then has hung.
+        rate: requests a second, of all clients together; each of them asks at even intervals.
+        slice_s: of a timeline, that is made if this is given; of an open loop.
+        seed: of what is ordered in an open loop.
 
     """
 
@@ -32,6 +36,9 @@ class Order:
     seconds: float
     burst: bool = False
     deadline_s: float = DEADLINE_S
+    rate: float | None = None
+    slice_s: float | None = None
+    seed: int = 0
 
     def as_json(self) -> str:
         return json.dumps(asdict(self))
