@@ -102,6 +102,12 @@ def serve(stack: str, profile: str | None, host: str, port: int, workers: int) -
     multiple=True,
     help="Leave this setting out of every profile, to see what it is worth.",
 )
+@click.option(
+    "--load",
+    is_flag=True,
+    help="After the faults, also measure both stacks under load, with and without a fault: about"
+    " five minutes more.",
+)
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Of the load and the order.")
 @click.option("--server", metavar="URL", help=SERVER_HELP)
 @click.option(
@@ -129,6 +135,7 @@ def compare(
     json_file: Path | None,
     out: Path | None,
     without: tuple[str, ...],
+    load: bool,  # noqa: FBT001
     seed: int | None,
     server: str | None,
     allow_faults: bool,  # noqa: FBT001
@@ -153,7 +160,16 @@ def compare(
         _check_writable_folder(json_file.absolute().parent, "--json")
     where = Where(out, json_file)
     if services is not None:
-        if all_faults or random_schedules or stack or profile or without or server or list_faults:
+        if (
+            all_faults
+            or random_schedules
+            or stack
+            or profile
+            or without
+            or load
+            or server
+            or list_faults
+        ):
             raise click.UsageError("Of the faults, only --only goes with --services.")
         from migration_guide.kit import services as own
 
@@ -167,6 +183,7 @@ def compare(
         profiles=profile,
         where=where,
         without=without,
+        load=load,
         seed=seed,
         server_url=server,
         allow_faults=allow_faults,

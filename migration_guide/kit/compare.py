@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, cast
 
 import click
@@ -13,8 +14,10 @@ from migration_guide.kit.lab.cell import Timing
 from migration_guide.kit.lab.faults import FAULTS, TOUR
 from migration_guide.kit.lab.faults.base import Fault
 from migration_guide.kit.lab.journal import Emit
+from migration_guide.kit.lab.processes import allow_open_files
 from migration_guide.kit.lab.runner import Plan, new_seed, run
 from migration_guide.kit.lab.stacks import PROFILES, SETTINGS, STACKS, Profile, Stack
+from migration_guide.kit.lab.stage import SUBJECTS, LoadPlan, run_load
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Request:
     Attributes:
         random: how many random schedules to run, of *seconds* each, instead of the faults.
         without: settings to leave out of every profile.
+        load: whether to measure both stacks under load, after the faults.
 
     """
 
@@ -34,6 +38,7 @@ class Request:
     stacks: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    load: bool = False
     where: Where = field(default_factory=Where)
     seed: int | None = None
     server_url: str | None = None
@@ -69,6 +74,7 @@ def main(request: Request) -> int:
         seed=seed,
         timing=Timing(after_s=schedule.AFTER_S) if request.random else Timing(),
         settings={key: one.without(request.without) for key, one in SETTINGS.items()},
+        load_steps=len(list(load.turns())) if (load := _load(request)) else 0,
     )
     return execute(plan, request)
 
@@ -80,8 +86,24 @@ def execute(plan: Plan, request: Request) -> int:
 
 async def _run(plan: Plan, request: Request, emit: Emit) -> None:
     source = server.chosen(request.server_url, allow_faults=request.allow_faults)
+    load = _load(request)
+    if load is not None:
+        allow_open_files()  # before the services start, which inherit it
     async with source as database_server:
-        await run(plan, database_server, emit)
+        stage = None if load is None else partial(run_load, plan=load)
+        await run(plan, database_server, emit, stage)
+
+
+def _load(request: Request) -> LoadPlan | None:
+    """On the stacks and profiles that were asked for, of those that a team would run."""
+    if not request.load:
+        return None
+    subjects = [
+        (stack, profile)
+        for stack, profile in SUBJECTS
+        if stack in (request.stacks or STACKS) and profile in (request.profiles or PROFILES)
+    ]
+    return LoadPlan(subjects=subjects, seed=request.seed or 0)
 
 
 def _chosen(request: Request) -> tuple[Fault[Any], ...]:

@@ -10,11 +10,10 @@ import click
 from migration_guide.kit import interrupts
 from migration_guide.kit.failures import EnvironmentFailure
 from migration_guide.kit.lab import server
-from migration_guide.kit.lab.cells import LAB_ERRORS
 from migration_guide.kit.lab.journal import Emit
 from migration_guide.kit.lab.postgres import PostgresError
 from migration_guide.kit.lab.results import Cell, Event
-from migration_guide.kit.lab.service import ServiceError
+from migration_guide.kit.lab.stage import LOAD_ERRORS
 from migration_guide.kit.lab.store import Store, StoreError, given_folder, new_folder
 from migration_guide.kit.report import json
 from migration_guide.kit.report.console import ConsoleReport
@@ -22,7 +21,7 @@ from migration_guide.kit.report.html import HtmlReport
 from migration_guide.kit.report.live import LiveReport
 from migration_guide.kit.report.summary import Results
 
-ENVIRONMENT_ERRORS = (PostgresError, server.ServerError, ServiceError, *LAB_ERRORS)
+ENVIRONMENT_ERRORS = (PostgresError, server.ServerError, *LOAD_ERRORS)
 
 RUNS = Path("runs")
 RESULTS, PAGE = "results.json", "report.html"

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from migration_guide.kit.bench.process import WORKER, Measuring
 from migration_guide.kit.bench.results import Results, ratios
 from migration_guide.kit.bench.variants import BY_NAME, NAIVE_PORT, VARIANTS
-from migration_guide.kit.bench.worker import MeasuringError, Orders
+from migration_guide.kit.bench.worker import WORKER, Orders
+from migration_guide.kit.lab.measuring import Measuring, MeasuringError
 from migration_guide.kit.report.bench import BenchReport
 
 from .conftest import Finished, Start, alive
@@ -165,7 +165,7 @@ def test_each_driver_gets_the_servers_parameters_under_its_names(
 async def test_what_cannot_be_measured_is_named_without_a_password() -> None:
     url = "postgresql://u:secret@127.0.0.1:9/x"
     orders = Orders({"0": url}, ["psycopg2, bare"], [1], 1, 0.01, "asyncio")
-    async with Measuring() as measuring:
+    async with Measuring(WORKER) as measuring:
         with pytest.raises(MeasuringError, match=r"^psycopg2, bare: ") as caught:
             _ = [message async for message in measuring.messages(orders)]
     assert "secret" not in str(caught.value)

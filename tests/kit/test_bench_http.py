@@ -14,7 +14,6 @@ import pytest
 from aiohttp import web
 from jsonschema import Draft202012Validator
 
-from migration_guide.kit.bench.http.load import Clients, Order
 from migration_guide.kit.bench.http.plan import (
     ALL,
     BURST,
@@ -26,8 +25,9 @@ from migration_guide.kit.bench.http.plan import (
 )
 from migration_guide.kit.bench.http.results import HttpResults
 from migration_guide.kit.bench.http.services import ON_UVICORN
-from migration_guide.kit.bench.process import LOAD, Measuring
-from migration_guide.kit.bench.worker import MeasuringError
+from migration_guide.kit.lab.generator.closed_loop import Clients
+from migration_guide.kit.lab.generator.order import Order
+from migration_guide.kit.lab.measuring import GENERATOR, Measuring, MeasuringError
 from migration_guide.kit.report.http import HttpReport
 
 from .conftest import Finished, Start, alive
@@ -135,8 +135,10 @@ async def serving(fake: Fake) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-async def burst(url: str, clients: int) -> dict[str, Any]:
-    order = Order(url, "product", clients, warm_up_s=0, seconds=0, burst=True)
+async def burst(url: str, clients: int, deadline_s: float = 5) -> dict[str, Any]:
+    order = Order(
+        url, "product", clients, warm_up_s=0, seconds=0, burst=True, deadline_s=deadline_s
+    )
     return await Clients(order).run()
 
 
@@ -159,7 +161,7 @@ async def test_any_other_answer_is_a_failure(status: int, retry_after: str | Non
 
 async def test_a_service_that_is_not_there_is_told() -> None:
     order = Order("http://127.0.0.1:9", "report", 1, warm_up_s=0, seconds=0)
-    async with Measuring(LOAD) as load:
+    async with Measuring(GENERATOR) as load:
         with pytest.raises(MeasuringError, match=r"^Cannot log in: "):
             _ = [message async for message in load.messages(order, last="sample")]
 
@@ -205,9 +207,7 @@ def test_a_ratio_compares_within_a_round(capsys: pytest.CaptureFixture[str]) -> 
     assert "The load process itself was the limit of: quart, hardened (steady)." in shown
 
 
-async def test_a_client_without_an_answer_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("migration_guide.kit.bench.http.load.DEADLINE_S", 0.2)
-
+async def test_a_client_without_an_answer_hangs() -> None:
     async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
@@ -217,5 +217,5 @@ async def test_a_client_without_an_answer_hangs(monkeypatch: pytest.MonkeyPatch)
     server = await asyncio.start_server(answer_once, "127.0.0.1", 0)
     async with server:
         host, port = server.sockets[0].getsockname()
-        figures = await burst(f"http://{host}:{port}", 1)
+        figures = await burst(f"http://{host}:{port}", 1, deadline_s=0.2)
     assert (figures["ok"], figures["failed"], figures["hung"]) == (0, 0, 1)

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from migration_guide.kit.bench.process import WORKER
+from migration_guide.kit.bench.worker import WORKER
 from migration_guide.kit.lab import demo, network
 from migration_guide.kit.lab.pooler import find_pgbouncer
 from migration_guide.kit.lab.server import Server

@@ -12,7 +12,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from migration_guide.kit.cli import cli
-from migration_guide.kit.lab.load_results import LoadStep
 from migration_guide.kit.lab.results import (
     Cell,
     CellFinished,
@@ -31,6 +30,7 @@ from migration_guide.kit.lab.results import (
 )
 from migration_guide.kit.lab.store import Store, StoreError, given_folder, new_folder, replay
 from tests.lab.test_claims import WELL
+from tests.lab.test_load_results import STEP
 
 from .test_compare import SCHEMA, validator
 
@@ -53,7 +53,7 @@ RUN = RunInfo(
     faults={name: FaultInfo("done", "seen", f"page#{name}") for name in ("one", "other")},
     schedule=PLANNED,
 )
-STEP = LoadStep("quart", "hardened", "mixed", 100, 1, 100.0, 99.0, ok=300, shed=0, failed=0, hung=0)
+STEP = replace(STEP, stack="quart", profile="hardened")
 AFTER = Latency(0.01, 0.02, 0.003)
 
 

@@ -41,7 +41,8 @@ async def say_nonsense(_: web.Request) -> web.StreamResponse:
 
 
 @asynccontextmanager
-async def load_on(handler: Handler, deadline_s: float = 5) -> AsyncIterator[Load]:
+async def serving(handler: Handler) -> AsyncIterator[str]:
+    """Any path, answered by *handler*; the URL."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
@@ -49,11 +50,15 @@ async def load_on(handler: Handler, deadline_s: float = 5) -> AsyncIterator[Load
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        port = runner.addresses[0][1]
-        async with Load(f"http://127.0.0.1:{port}", 100, deadline_s, seed=1) as load:
-            yield load
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def load_on(handler: Handler, deadline_s: float = 5) -> AsyncIterator[Load]:
+    async with serving(handler) as url, Load(url, 100, deadline_s, seed=1) as load:
+        yield load
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ from typing import Any
 
 from migration_guide.kit.bench import variants
 from migration_guide.kit.bench.clients import SCHEMA
-from migration_guide.kit.bench.process import Measuring
 from migration_guide.kit.bench.request import Request, carry_out
 from migration_guide.kit.bench.results import Results
 from migration_guide.kit.bench.variants import VARIANTS
-from migration_guide.kit.bench.worker import Orders
+from migration_guide.kit.bench.worker import WORKER, Orders
 from migration_guide.kit.failures import EnvironmentFailure
 from migration_guide.kit.lab import server as servers
+from migration_guide.kit.lab.measuring import Measuring
 from migration_guide.kit.lab.proxy import FaultProxy
 from migration_guide.kit.report.bench import BenchReport
 
@@ -66,7 +66,7 @@ async def _bench(request: Request, tell: Tell, results: Results) -> None:
             )
             results.run = _run_info(request, orders, await server.version())
             tell("Counting round trips")
-            async with Measuring() as measuring:
+            async with Measuring(WORKER) as measuring:
                 async for message in measuring.messages(orders):
                     results.receive(message)
                     if "progress" in message:

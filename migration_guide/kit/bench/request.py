@@ -9,9 +9,9 @@ import psutil
 from sqlalchemy.exc import SQLAlchemyError
 
 from migration_guide.kit import interrupts
-from migration_guide.kit.bench.worker import MeasuringError
 from migration_guide.kit.failures import EnvironmentFailure
 from migration_guide.kit.lab import server as servers
+from migration_guide.kit.lab.measuring import MeasuringError
 from migration_guide.kit.lab.postgres import PostgresError
 from migration_guide.kit.lab.service import ServiceError
 from migration_guide.kit.report.json import write

@@ -1,13 +1,13 @@
 """What was measured, collected while it is, and summed up for the reports."""
 
 import statistics
-import time
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from migration_guide.kit.bench import variants
+from migration_guide.kit.lab.usage import CpuShare
 
 PAIRS = (
     ("whole", variants.IN_AUTOCOMMIT, variants.NAIVE_PORT),
@@ -21,19 +21,6 @@ PAIRS = (
 Sample = dict[str, Any]
 Key = tuple[float, int, str, str]
 """Delay in ms, tasks, variant, operation."""
-
-
-class CpuShare:
-    """How much of a processor this process, whose proxy makes the delay, has used."""
-
-    def __init__(self) -> None:
-        self._last = time.monotonic(), time.process_time()
-
-    def since_last(self) -> float:
-        now = time.monotonic(), time.process_time()
-        elapsed, used = (b - a for a, b in zip(self._last, now, strict=True))
-        self._last = now
-        return used / elapsed if elapsed else 0.0
 
 
 @dataclass

@@ -21,7 +21,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from migration_guide.kit.bench.clients import Client, connected
 from migration_guide.kit.bench.variants import BY_NAME, OPERATIONS, VARIANTS, Operation, Variant
+from migration_guide.kit.lab.measuring import MeasuringError
 from migration_guide.kit.lab.proxy import FaultProxy
+
+WORKER = "migration_guide.kit.bench.worker"
+"""How this process is named, also where it runs as ``__main__``."""
 
 WARM_UP = 20
 WARM_UP_OF_MANY = 8
@@ -30,10 +34,6 @@ WARM_UP_OF_MANY = 8
 COUNTED = 4  # the fewest of so many: statements are prepared by then
 ROUND_TRIPS_TIMED = 200
 ERRORS = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
-
-
-class MeasuringError(RuntimeError):
-    """A variant cannot be measured on this server; the message names it."""
 
 
 @dataclass(frozen=True)

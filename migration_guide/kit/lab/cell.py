@@ -9,9 +9,9 @@ from typing import Any, Protocol, TypeVar
 from migration_guide.kit.lab.faults.base import Fault
 from migration_guide.kit.lab.figures import Phases
 from migration_guide.kit.lab.journal import Journal
-from migration_guide.kit.lab.noise import Others
 from migration_guide.kit.lab.open_loop import OpenLoop, Request
 from migration_guide.kit.lab.results import Measured
+from migration_guide.kit.lab.usage import Machine
 
 L = TypeVar("L", bound=OpenLoop)
 
@@ -73,7 +73,7 @@ async def measure(
         InconclusiveError: the service was not well before the fault.
 
     """
-    others = Others()
+    machine = Machine()
     async with subject.load(timing, seed, journal.record) as load:
         target = subject.target(load)
         async with fault.prepare(target):
@@ -97,5 +97,5 @@ async def measure(
                 struck_s=journal.seconds(phases.struck),
                 over_s=journal.seconds(phases.over),
                 late_s=round(load.late_s, 4),
-                others_share=others.share(),
+                others_share=machine.shares()[1],
             )

@@ -102,13 +102,7 @@ async def count_in_transaction(connection: asyncpg.Connection, database: str) ->
 
     async def none_left() -> bool:
         nonlocal count
-        count = await connection.fetchval(
-            """
-            SELECT count(*) FROM pg_stat_activity
-            WHERE application_name = $1 AND state <> 'idle'
-            """,
-            database,
-        )
+        count = await count_active(connection, database)
         return not count
 
     try:
@@ -116,3 +110,16 @@ async def count_in_transaction(connection: asyncpg.Connection, database: str) ->
     except TimeoutError:
         return count
     return 0
+
+
+async def count_active(connection: asyncpg.Connection, database: str) -> int:
+    """The service's sessions that do something, or are in a transaction."""
+    return int(
+        await connection.fetchval(
+            """
+            SELECT count(*) FROM pg_stat_activity
+            WHERE application_name = $1 AND state <> 'idle'
+            """,
+            database,
+        )
+    )

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -60,6 +61,13 @@ async def set_up(database_url: str) -> bool:
             return await _set_up(connection)
     finally:
         await engine.dispose()
+
+
+async def empty(connection: asyncpg.Connection) -> None:
+    """Leave only what `set_up` has put there."""
+    async with connection.transaction():
+        await connection.execute("TRUNCATE order_lines, orders, idempotency_keys")
+        await connection.execute("UPDATE products SET stock = $1", INITIAL_STOCK)
 
 
 async def _set_up(connection: AsyncConnection) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 from abc import ABC, abstractmethod
 from typing import Any, Self
@@ -14,6 +15,8 @@ from migration_guide.kit.lab.waiting import finish
 
 # Becomes the command that follows once it is given a line; at an end of file, it ends.
 _AT_A_WORD = ("/bin/sh", "-c", 'read -r _ && exec "$@" </dev/null', "sh")
+
+OPEN_FILES = 8192
 
 
 class Throwaway(ABC):
@@ -77,6 +80,16 @@ async def launch(
         os.close(waits)
         os.close(word)
     return process
+
+
+def allow_open_files() -> None:
+    """Let this process, and those that it starts from now on, have as many clients as a load has.
+
+    Many shells allow 1,024 files.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def freeze(pid: int) -> None:

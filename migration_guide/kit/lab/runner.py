@@ -6,7 +6,7 @@ import os
 import platform
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -21,9 +21,11 @@ from migration_guide.kit.lab.faults import FAULTS, TOUR
 from migration_guide.kit.lab.faults.base import CellKey, Fault
 from migration_guide.kit.lab.journal import Emit, tell_nobody
 from migration_guide.kit.lab.leftovers import temporary_folder
+from migration_guide.kit.lab.load_results import LoadStep
 from migration_guide.kit.lab.results import (
     CellFinished,
     FaultInfo,
+    LoadMeasured,
     PairStarted,
     Planned,
     RunFinished,
@@ -55,7 +57,7 @@ def new_seed() -> int:
 
 @dataclass(frozen=True)
 class Plan:
-    """Which cells to run, and how."""
+    """Which cells to run, and how, and how many steps of load are to come after them."""
 
     faults: Sequence[Fault[Any]] = TOUR
     stacks: Sequence[Stack] = STACKS
@@ -63,6 +65,7 @@ class Plan:
     seed: int = field(default_factory=new_seed)
     timing: Timing = Timing()
     settings: Mapping[CellKey, Settings] = field(default_factory=lambda: SETTINGS)
+    load_steps: int = 0
 
     def pairs(self) -> Iterator[tuple[Fault[Any], Profile, list[Stack]]]:
         """In the order in which they run; which stack comes first alternates with the faults."""
@@ -180,8 +183,11 @@ class Lab(CellRunner):
                 self.emit(VitalsMeasured(await vitals.measure(rig)))
 
 
-async def run(plan: Plan, server: Server, emit: Emit) -> None:
-    """Run the plan's cells against *server*.
+Stage = Callable[["Lab"], AsyncGenerator[LoadStep]]
+
+
+async def run(plan: Plan, server: Server, emit: Emit, stage: Stage | None = None) -> None:
+    """Run the plan's cells against *server*, then the *stage* of load.
 
     *emit* gets each `Event` as it happens, the last one also when the run is cancelled.
 
@@ -202,6 +208,10 @@ async def run(plan: Plan, server: Server, emit: Emit) -> None:
                     async for cell in cells:
                         emit(CellFinished(cell))
             await lab.measure_vitals()
+            if stage is not None:
+                async with contextlib.aclosing(stage(lab)) as steps:
+                    async for step in steps:
+                        emit(LoadMeasured(step))
         interrupted = False
     finally:
         emit(RunFinished(interrupted, time.monotonic() - start))
@@ -231,4 +241,5 @@ async def _info(plan: Plan, server: Server) -> RunInfo:
             for fault in plan.faults
         },
         schedule=tuple(plan.schedule()),
+        load_steps=plan.load_steps,
     )

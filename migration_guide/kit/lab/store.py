@@ -70,9 +70,7 @@ KINDS: Mapping[type[Any], _Kind] = {
         "vitals.ndjson", VitalsMeasured, lambda e: asdict(e.vitals), lambda line: Vitals(**line)
     ),
     CellFinished: _Kind("cells.ndjson", CellFinished, lambda e: asdict(e.cell), _cell),
-    LoadMeasured: _Kind(
-        "load.ndjson", LoadMeasured, lambda e: asdict(e.step), lambda line: LoadStep(**line)
-    ),
+    LoadMeasured: _Kind("load.ndjson", LoadMeasured, lambda e: asdict(e.step), LoadStep.from_dict),
 }
 """In the order in which they are read again."""
 

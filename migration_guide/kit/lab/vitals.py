@@ -2,15 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 
-import psutil
-
 from migration_guide.kit.lab.load import Load
 from migration_guide.kit.lab.results import Vitals
 from migration_guide.kit.lab.rig import Rig
+from migration_guide.kit.lab.usage import Usage
 
 DEADLINE_S = 5.0
 REPETITIONS = 20
-MEMORY = 2**20
 
 Ask = Callable[[], Awaitable[object]]
 
@@ -29,7 +27,7 @@ async def measure(rig: Rig) -> Vitals:
             profile=rig.settings.profile,
             read_round_trips=await _round_trips(rig, lambda: load.get("/products/1")),
             write_round_trips=await _round_trips(rig, lambda: load.place(load.new_order())),
-            memory_mb=_memory_mb(rig.service.pid),
+            memory_mb=round(Usage(rig.service).before_mb, 1),
         )
 
 
@@ -41,10 +39,3 @@ async def _round_trips(rig: Rig, ask: Ask) -> int:
         await ask()
         counts.append(rig.way.proxy.round_trips - before)
     return min(counts)
-
-
-def _memory_mb(leader: int) -> float:
-    """Of the process that answers; a supervisor beside it does next to nothing."""
-    process = psutil.Process(leader)
-    family = [process, *process.children(recursive=True)]
-    return round(max(one.memory_info().rss for one in family) / MEMORY, 1)

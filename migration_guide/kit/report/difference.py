@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from migration_guide.kit.lab.load_results import LoadStep
+from migration_guide.kit.lab.load_results import Key, LoadStep
 from migration_guide.kit.lab.results import Cell, Measured, Vitals, is_slower
 from migration_guide.kit.report.summary import Results, fewer
 from migration_guide.kit.report.words import duration, lost
@@ -137,11 +137,10 @@ def _of_load(before: Sequence[LoadStep], after: Sequence[LoadStep]) -> Iterator[
             )
 
 
-def _rounds(steps: Sequence[LoadStep]) -> dict[tuple[str, str, str, int], list[float]]:
-    rounds: dict[tuple[str, str, str, int], list[float]] = {}
+def _rounds(steps: Sequence[LoadStep]) -> dict[Key, list[float]]:
+    rounds: dict[Key, list[float]] = {}
     for step in steps:
-        key = step.stack, step.profile, step.scenario, step.clients
-        rounds.setdefault(key, []).append(step.per_second)
+        rounds.setdefault(step.key, []).append(step.per_second)
     return rounds
 
 

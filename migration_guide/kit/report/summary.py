@@ -1,12 +1,11 @@
 """What a run comes to: which stack recovers better from what, what it costs, what to watch."""
 
-import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from migration_guide.kit.lab.load_results import LoadStep
+from migration_guide.kit.lab.load_results import LoadStep, summarise
 from migration_guide.kit.lab.results import (
     Cell,
     CellFinished,
@@ -332,8 +331,5 @@ def _order(stacks: list[str]) -> list[str]:
 
 
 def _most_per_second(steps: Sequence[LoadStep], stack: str, profile: str) -> float | None:
-    rounds: dict[int, list[float]] = {}
-    for step in steps:
-        if (step.stack, step.profile, step.scenario) == (stack, profile, MIXED):
-            rounds.setdefault(step.clients, []).append(step.per_second)
-    return max((statistics.median(found) for found in rounds.values()), default=None)
+    mine = [step for step in steps if step.key[:3] == (stack, profile, MIXED)]
+    return max((one.per_second for one in summarise(mine) if one.per_second), default=None)

@@ -8,9 +8,9 @@ import aiohttp
 import pytest
 
 from async_app.operations.admission import LONGEST_RETRY_S
-from migration_guide.kit.bench.http.load import Order
-from migration_guide.kit.bench.process import LOAD, Measuring
 from migration_guide.kit.lab import demo
+from migration_guide.kit.lab.generator.order import Order
+from migration_guide.kit.lab.measuring import GENERATOR, Measuring
 from migration_guide.kit.lab.server import Server
 from migration_guide.kit.lab.target import ALL_PRODUCTS, stall
 from migration_guide.kit.lab.waiting import wait_until
@@ -96,7 +96,7 @@ async def test_a_request_has_a_deadline_for_all_of_its_work(
 
 async def test_a_burst_is_answered_to_the_last_client(serve: Serve) -> None:
     """Two thousand at once on a pool of fifteen; `port-kit bench --http` tells at which pace."""
-    async with serve() as service, Measuring(LOAD) as load:
+    async with serve() as service, Measuring(GENERATOR) as load:
         burst = Order(service.url, "report", 2000, warm_up_s=0, seconds=0, burst=True)
         figures = [message async for message in load.messages(burst, last="sample")][-1]["sample"]
         assert (figures["ok"], figures["failed"], figures["hung"]) == (2000, 0, 0)

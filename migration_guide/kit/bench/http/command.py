@@ -2,23 +2,23 @@
 
 import os
 import platform
-import resource
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from typing import Any
 
-from migration_guide.kit.bench.http.load import Order
 from migration_guide.kit.bench.http.plan import ALL, SETTINGS_MEASURED, Scenario, Served, Setting
 from migration_guide.kit.bench.http.results import HttpResults
-from migration_guide.kit.bench.http.services import MeasuredService, Usage, running
-from migration_guide.kit.bench.process import LOAD, Measuring
+from migration_guide.kit.bench.http.services import MeasuredService, running
 from migration_guide.kit.bench.request import Request, carry_out
 from migration_guide.kit.lab import server as servers
+from migration_guide.kit.lab.generator.order import Order
+from migration_guide.kit.lab.measuring import GENERATOR, Measuring
+from migration_guide.kit.lab.processes import allow_open_files
 from migration_guide.kit.lab.proxy import FaultProxy
+from migration_guide.kit.lab.usage import Usage
 from migration_guide.kit.report.http import HttpReport
 
 ROUNDS = 3
-OPEN_FILES = 8192
 PACKAGES = (
     *("flask", "gunicorn", "quart", "hypercorn", "uvicorn", "httptools", "uvloop"),
     *("sqlalchemy", "asyncpg", "psycopg2-binary", "aiohttp"),
@@ -34,22 +34,15 @@ def main(request: Request) -> int:
         click.ClickException: an environment in which it cannot run (code 2).
 
     """
-    _allow_open_files()
+    allow_open_files()
     report = HttpReport(results_to_stderr=request.to_stdout)
     results = HttpResults()
     return carry_out(_bench(request, report.tell, results), request, report, results)
 
 
-def _allow_open_files() -> None:
-    """Also to the services, which inherit it: many shells allow 1,024, fewer than the clients."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
-
-
 async def _bench(request: Request, tell: Tell, results: HttpResults) -> None:
     rounds = 1 if request.quick else ROUNDS
-    async with servers.chosen(request.server_url) as server, Measuring(LOAD) as load:
+    async with servers.chosen(request.server_url) as server, Measuring(GENERATOR) as load:
         results.run = _run_info(request, rounds, await server.version())
         for number, setting in enumerate(SETTINGS_MEASURED):
             tell("Starting the services")

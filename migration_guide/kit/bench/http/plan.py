@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from migration_guide.kit.bench.http.load import Kind
+from migration_guide.kit.lab.generator.order import Kind
 from migration_guide.kit.lab.stacks import POOL_SIZE, SETTINGS, Profile, Settings, Stack
 
 Runner = Literal["stack's", "uvloop", "uvicorn"]
@@ -52,7 +52,7 @@ class Scenario:
         title: what is asked.
         warm_up_s: seconds that do not count.
         seconds: that do.
-        burst: see `load.Order`.
+        burst: see `Order`.
 
     """
 

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from migration_guide.kit.bench.http.plan import FLASK, HARDENED, NAIVE, Scenario, Served, Setting
-from migration_guide.kit.bench.results import CpuShare
+from migration_guide.kit.lab.usage import CpuShare
 
 LIMIT = 0.9
 """Of a processor: a load or a proxy that is busier sets the pace itself."""

@@ -7,7 +7,7 @@ import sys
 import psutil
 import pytest
 
-from migration_guide.kit.lab.noise import Others
+from migration_guide.kit.lab.usage import Machine
 from migration_guide.kit.lab.waiting import wait_until
 
 SPIN = "import time\nend = time.process_time() + 0.5\nwhile time.process_time() < end: pass"
@@ -18,7 +18,7 @@ TOOK_S = 0.5
 
 async def spin(program: str) -> float:
     """Run it to its end; by how many processor seconds of others that raised the share."""
-    others, all_before = Others(), sum(psutil.cpu_times())
+    machine, all_before = Machine(), sum(psutil.cpu_times())
     end = os.pipe()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", program), pass_fds=[end[1]]
@@ -35,7 +35,7 @@ async def spin(program: str) -> float:
     try:
         await process.wait()
         await wait_until(over, deadline_s=20, what="the program to end")
-        return others.share() * (sum(psutil.cpu_times()) - all_before)
+        return machine.shares()[1] * (sum(psutil.cpu_times()) - all_before)
     finally:
         os.close(end[0])
 

@@ -1,4 +1,4 @@
-"""The measuring process, from outside."""
+"""A process that measures, from outside: what it does takes no time from this one."""
 
 import asyncio
 import json
@@ -7,12 +7,14 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
-from migration_guide.kit.bench.worker import MeasuringError
 from migration_guide.kit.lab.processes import Throwaway, end_group, launch
 from migration_guide.kit.lab.waiting import finish
 
-WORKER = "migration_guide.kit.bench.worker"
-LOAD = "migration_guide.kit.bench.http.load"
+GENERATOR = "migration_guide.kit.lab.generator"
+
+
+class MeasuringError(RuntimeError):
+    """Something cannot be measured; the message names it."""
 
 
 class AsJson(Protocol):
@@ -23,11 +25,13 @@ class Measuring(Throwaway):
     """Runs from ``async with`` to its end, which leaves no process.
 
     Args:
-        module: `WORKER`, which takes one line of orders, or `LOAD`, which takes many.
+        module: what is run. It reads orders from stdin, a JSON object in each line, and writes a
+            JSON object for each message; one with ``error`` is its last. `GENERATOR` takes many
+            lines.
 
     """
 
-    def __init__(self, module: str = WORKER) -> None:
+    def __init__(self, module: str) -> None:
         self._module = module
         self._process: asyncio.subprocess.Process | None = None
 
