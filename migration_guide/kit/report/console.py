@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from migration_guide.kit.lab.results import Cell, Event, RunFinished
+from migration_guide.kit.report import load
 from migration_guide.kit.report.summary import Results, Score, Summary, Tone, tell_recovery
 from migration_guide.kit.report.words import (
     Story,
@@ -80,6 +81,8 @@ class ConsoleReport:
         if found := errors(results.cells):
             out.print("\n[bold]What failed requests were told[/]")
             out.print(_errors(found))
+        if results.load:
+            self._show_load()
         out.print()
         if summary.scores:
             out.print(_scores(summary.scores))
@@ -109,6 +112,17 @@ class ConsoleReport:
             out.print(Padding(line, (0, 0, 0, 2)))
         if story.info.page:
             out.print(f"  more: {story.info.page}", style="dim", highlight=False, markup=False)
+
+    def _show_load(self) -> None:
+        steps, out = self._results.load, self._out
+        for first in load.scenarios(steps):
+            out.print(f"\n[bold]Under load[/]: {escape(load.title(first))}", highlight=False)
+            table = make_table(["clients", "stack", "profile"], load.FIGURES)
+            for row in load.rows(steps, first.scenario):
+                table.add_row(*row)
+            out.print(table)
+        for line in (load.EXPLAINED, *load.sentences(steps)):
+            out.print(line, highlight=False, markup=False)
 
     def _last_line(self) -> str:
         run, finished = self._results.run, self._results.finished

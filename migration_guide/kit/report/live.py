@@ -64,7 +64,8 @@ class LiveReport:
                 self._line(f"{len(self._results.cells)}/{self._planned} {text}")
             case LoadMeasured():
                 step = event.step
-                self._doing = f"load: {step.stack} / {step.profile}, {step.clients} clients"
+                about = f"{step.scenario}, {step.clients} clients: {step.stack} / {step.profile}"
+                self._doing = f"load: {about}"
                 self._line(f"{self._doing}: {step.per_second:.0f} answers/s")
             case RunFinished():
                 self.close()

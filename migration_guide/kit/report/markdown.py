@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from migration_guide.kit.report import load
 from migration_guide.kit.report.summary import Results, Summary, tell_recovery
 from migration_guide.kit.report.words import (
     duration,
@@ -15,7 +16,12 @@ from migration_guide.kit.report.words import (
 def document(results: Results) -> str:
     """Of a run that has started."""
     summary = Summary(results)
-    return "\n".join([*_head(results, summary), *_faults(results), *_made_with(results)]) + "\n"
+    return (
+        "\n".join(
+            [*_head(results, summary), *_faults(results), *_load(results), *_made_with(results)]
+        )
+        + "\n"
+    )
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -74,6 +80,16 @@ def _faults(results: Results) -> Iterator[str]:
         yield from ("", "## What failed requests were told", "")
         rows = ((cause, str(n), ", ".join(stacks)) for cause, n, stacks in found)
         yield from table(("cause", "times", "stacks"), rows)
+
+
+def _load(results: Results) -> Iterator[str]:
+    steps = results.load
+    for first in load.scenarios(steps):
+        yield from ("", f"## Under load: {load.title(first)}", "")
+        titles = ("clients", "stack", "profile", *load.FIGURES)
+        yield from table(titles, load.rows(steps, first.scenario))
+    for line in (load.EXPLAINED, *load.sentences(steps)) if steps else ():
+        yield from ("", line)
 
 
 def _made_with(results: Results) -> Iterator[str]:
