@@ -155,5 +155,6 @@ def test_hardened_quart_is_held_against_hardened_flask(
 def test_every_fault_claims_something_for_every_cell(fault: Fault) -> None:
     profiles = {"bare", "same-settings", "hardened"} | {profile for _, profile in fault.claims}
     assert set(fault.claims) == {(stack, profile) for stack in STACKS for profile in profiles}
+    assert set(fault.notes) == set(fault.claims), "each cell is explained"
     assert fault.summary
     assert fault.models

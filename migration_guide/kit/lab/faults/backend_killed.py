@@ -7,6 +7,10 @@ from migration_guide.kit.lab.faults.base import FAILS, QUICK, Fault, claims, on_
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
 
+RECOVERING = (
+    "the pre-ping finds the dead connections; what arrives while the server recovers fails at once."
+)
+
 
 @contextlib.asynccontextmanager
 async def inject(target: Target[Proxied]) -> AsyncIterator[None]:
@@ -33,9 +37,11 @@ FAULT = Fault(
     claims=claims(bare=FAILS, same_settings=QUICK, flask_hardened=QUICK, quart_hardened=QUICK),
     shared=True,
     owns_server=True,
-    notes=on_both(
-        "same-settings",
-        "the pre-ping finds the dead connections; what arrives while the server recovers fails at"
-        " once.",
-    ),
+    notes={
+        **on_both(
+            "bare", "the dead connections fail, and so does what arrives while the server recovers."
+        ),
+        **on_both("same-settings", RECOVERING),
+        **on_both("hardened", RECOVERING),
+    },
 )

@@ -149,10 +149,24 @@ def on_both(profile: Profile, note: str) -> Mapping[CellKey, str]:
     return {(stack, profile): note for stack in STACKS}
 
 
+def everywhere(note: str) -> Mapping[CellKey, str]:
+    """A note on the cells of every profile."""
+    return {**on_both("bare", note), **on_both("same-settings", note), **on_both("hardened", note)}
+
+
 CLOSED = claims(
     bare=FAILS, same_settings=RECOVERS, flask_hardened=RECOVERS, quart_hardened=RECOVERS
 )
 """Of a fault that closes idle connections, which anybody can notice."""
+PINGED = "the pre-ping finds out before the statement does, and the pool makes a new connection."
+WHY_CLOSED = {
+    **on_both(
+        "bare",
+        "nothing asks a connection whether it still lives: the statement that finds out fails.",
+    ),
+    **on_both("same-settings", PINGED),
+    **on_both("hardened", PINGED),
+}
 
 IN_FLIGHT = claims(
     bare=INTERRUPTED,
@@ -161,6 +175,15 @@ IN_FLIGHT = claims(
     quart_hardened=INTERRUPTED,
 )
 """Of a fault that ends what is under way, which no setting can bring back."""
+WHY_IN_FLIGHT = everywhere(
+    "what is under way is lost with its connection, whatever the settings: 503. Who asks again is"
+    " served; an order, under its Idempotency-Key, once."
+)
+
+WHY_AWAY = everywhere("there is no connection to be had: 503 until there is.")
+
+_UNBOUNDED = "neither SQLAlchemy nor the drivers give the wait for an answer an end."
+WHY_UNBOUNDED = {**on_both("bare", _UNBOUNDED), **on_both("same-settings", _UNBOUNDED)}
 
 
 Act = Callable[[Target[W]], AbstractAsyncContextManager[None]]
@@ -201,7 +224,7 @@ class Fault(Generic[W]):
         shared: it touches the services of other cells too, which therefore have to wait.
         restarts_server: it needs a server that the lab may stop and start.
         owns_server: it needs a server that is the lab's own.
-        notes: why a cell shows what a reader would not expect.
+        notes: why each cell shows what it does.
 
     """
 

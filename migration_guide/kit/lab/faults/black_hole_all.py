@@ -9,6 +9,7 @@ from migration_guide.kit.lab.faults.base import (
     NO_VERDICT,
     QUICK,
     TOLD_EARLY,
+    WHY_UNBOUNDED,
     Fault,
     claims,
 )
@@ -42,6 +43,7 @@ FAULT = Fault(
     outage_s=HANG_S,
     claims=claims(bare=HANGS, same_settings=HANGS, flask_hardened=NO_VERDICT, quart_hardened=QUICK),
     notes={
+        **WHY_UNBOUNDED,
         ("flask", "hardened"): FLASK_BEHIND_A_PROXY,
         ("quart", "hardened"): TOLD_EARLY,
     },
@@ -56,6 +58,7 @@ PACKETS = Fault(
     outage_s=HANG_S,
     claims=claims(bare=HANGS, same_settings=HANGS, flask_hardened=HANGS, quart_hardened=QUICK),
     notes={
+        **WHY_UNBOUNDED,
         ("flask", "hardened"): (
             "connect_timeout and tcp_user_timeout end each attempt after 2 s, but it holds one of"
             " 16 threads for so long: what waits for a thread waits longer than its client."

@@ -3,7 +3,15 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from migration_guide.kit.lab.faults.base import HANG_S, HANGS, NO_VERDICT, QUICK, Fault, claims
+from migration_guide.kit.lab.faults.base import (
+    HANG_S,
+    HANGS,
+    NO_VERDICT,
+    QUICK,
+    WHY_UNBOUNDED,
+    Fault,
+    claims,
+)
 from migration_guide.kit.lab.faults.black_hole_idle import FLASK_BEHIND_A_PROXY
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
@@ -43,6 +51,7 @@ FAULT = Fault(
     outage_s=HANG_S,
     claims=claims(bare=HANGS, same_settings=HANGS, flask_hardened=NO_VERDICT, quart_hardened=QUICK),
     notes={
+        **WHY_UNBOUNDED,
         ("flask", "hardened"): FLASK_BEHIND_A_PROXY,
         ("quart", "hardened"): COMMAND_TIMEOUT,
     },
@@ -58,6 +67,7 @@ PACKETS = Fault(
     outage_s=HANG_S,
     claims=claims(bare=HANGS, same_settings=HANGS, flask_hardened=QUICK, quart_hardened=QUICK),
     notes={
+        **WHY_UNBOUNDED,
         ("flask", "hardened"): "keepalives and tcp_user_timeout end what was in flight.",
         ("quart", "hardened"): COMMAND_TIMEOUT,
     },

@@ -5,7 +5,15 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from migration_guide.kit.lab import demo
-from migration_guide.kit.lab.faults.base import HANG_S, HANGS, RECOVERS, SURVIVES, Fault, claims
+from migration_guide.kit.lab.faults.base import (
+    HANG_S,
+    HANGS,
+    RECOVERS,
+    SURVIVES,
+    Fault,
+    claims,
+    on_both,
+)
 from migration_guide.kit.lab.stacks import POOL_SIZE, THREADS
 from migration_guide.kit.lab.target import Target, stall
 from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
@@ -54,4 +62,14 @@ FAULT = Fault(
         quart_bare=SURVIVES,
         quart_same_settings=SURVIVES,
     ),
+    notes={
+        **on_both(
+            "bare",
+            "on Flask a client that has left keeps its thread and its connection until the database"
+            " answers; on Quart its request is cancelled, down to the statement in the server.",
+        ),
+        **on_both("same-settings", "as without them: the two settings have no part in it."),
+        ("flask", "hardened"): "statement_timeout gives thread and connection back after 2 s.",
+        ("quart", "hardened"): "the request is cancelled, down to the statement in the server.",
+    },
 )

@@ -47,6 +47,7 @@ FAULT = Fault(
     claims=claims(bare=STUCK, same_settings=STUCK, flask_hardened=STUCK, quart_hardened=MOVED),
     shared=True,
     notes={
+        **on_both("bare", "nothing looks whether the server still takes writes."),
         **on_both(
             "same-settings",
             "a ping succeeds on a read-only server, and neither driver takes the error 25006 for a"

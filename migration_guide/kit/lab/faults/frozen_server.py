@@ -3,7 +3,15 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from migration_guide.kit.lab.faults.base import HANG_S, HANGS, QUICK, TOLD_EARLY, Fault, claims
+from migration_guide.kit.lab.faults.base import (
+    HANG_S,
+    HANGS,
+    QUICK,
+    TOLD_EARLY,
+    WHY_UNBOUNDED,
+    Fault,
+    claims,
+)
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
 
@@ -31,6 +39,7 @@ FAULT = Fault(
     shared=True,
     owns_server=True,
     notes={
+        **WHY_UNBOUNDED,
         ("flask", "hardened"): (
             "TCP is well, so tcp_user_timeout and keepalives notice nothing, and statement_timeout"
             " would be the frozen server's to keep: nothing in libpq bounds the wait for an answer."

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from migration_guide.kit.lab.faults.base import IN_FLIGHT, Fault
+from migration_guide.kit.lab.faults.base import IN_FLIGHT, WHY_IN_FLIGHT, Fault
 from migration_guide.kit.lab.target import PRODUCTS_FOR_UPDATE, Target
 from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
 
@@ -38,4 +38,5 @@ FAULT = Fault(
     inject=inject,
     under_load=True,
     claims=IN_FLIGHT,
+    notes=WHY_IN_FLIGHT,
 )

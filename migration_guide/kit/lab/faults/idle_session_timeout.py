@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from migration_guide.kit.lab.faults.base import CLOSED, Fault
+from migration_guide.kit.lab.faults.base import CLOSED, WHY_CLOSED, Fault
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
 
@@ -32,4 +32,5 @@ FAULT = Fault(
     prepare=prepare,
     inject=inject,
     claims=CLOSED,
+    notes=WHY_CLOSED,
 )

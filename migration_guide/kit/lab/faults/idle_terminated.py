@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from migration_guide.kit.lab.faults.base import CLOSED, Fault
+from migration_guide.kit.lab.faults.base import CLOSED, WHY_CLOSED, Fault
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
 
@@ -25,4 +25,5 @@ FAULT = Fault(
     topology=DIRECT,
     inject=inject,
     claims=CLOSED,
+    notes=WHY_CLOSED,
 )

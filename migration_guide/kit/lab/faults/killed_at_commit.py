@@ -4,7 +4,7 @@ import contextlib
 import re
 from collections.abc import AsyncIterator, Callable
 
-from migration_guide.kit.lab.faults.base import Claim, Fault, claims
+from migration_guide.kit.lab.faults.base import WHY_IN_FLIGHT, Claim, Fault, claims
 from migration_guide.kit.lab.proxy import FaultProxy
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
@@ -48,4 +48,5 @@ FAULT = Fault(
     claims=claims(
         bare=REPEATED, same_settings=REPEATED, flask_hardened=REPEATED, quart_hardened=REPEATED
     ),
+    notes=WHY_IN_FLIGHT,
 )

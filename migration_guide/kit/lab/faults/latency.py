@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from migration_guide.kit.lab.faults.base import Claim, Fault, claims
+from migration_guide.kit.lab.faults.base import Claim, Fault, claims, everywhere
 from migration_guide.kit.lab.results import Measured
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
@@ -49,4 +49,7 @@ FAULT = Fault(
     inject=inject,
     outage_s=3.0,
     claims=claims(bare=SLOWED, same_settings=SLOWED, flask_hardened=SLOWED, quart_hardened=SLOWED),
+    notes=everywhere(
+        "each round trip of a request takes so much longer: what has fewer of them gains most."
+    ),
 )

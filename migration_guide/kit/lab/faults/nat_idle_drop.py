@@ -37,6 +37,15 @@ FAULT = Fault(
     ),
     notes={
         **on_both(
+            "bare",
+            "packets of a forgotten flow vanish, and nothing tells either side: requests hang until"
+            " TCP gives up.",
+        ),
+        ("flask", "hardened"): "pool_recycle, as with the two settings alone.",
+        ("quart", "hardened"): (
+            "pool_recycle replaces the old connections, and the engine ends them without a goodbye."
+        ),
+        **on_both(
             "ping-only",
             "the pre-ping is a packet like any other, and nobody answers it: it is pool_recycle"
             " that helps here, not the ping.",

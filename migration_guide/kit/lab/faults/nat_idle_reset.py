@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from migration_guide.kit.lab.faults.base import FAILS, SURVIVES, Fault, claims
+from migration_guide.kit.lab.faults.base import FAILS, SURVIVES, WHY_CLOSED, Fault, claims, on_both
 from migration_guide.kit.lab.faults.nat_idle_drop import IDLE_S
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.routed import ROUTED, Routed
@@ -29,4 +29,11 @@ FAULT = Fault(
         flask_hardened=SURVIVES,
         quart_hardened=SURVIVES,
     ),
+    notes={
+        **WHY_CLOSED,
+        **on_both(
+            "same-settings",
+            "pool_recycle has replaced the old connections; a pre-ping would have found out, too.",
+        ),
+    },
 )

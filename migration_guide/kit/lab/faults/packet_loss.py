@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from migration_guide.kit.lab.faults.base import Claim, Fault, claims
+from migration_guide.kit.lab.faults.base import Claim, Fault, claims, everywhere
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.routed import ROUTED, Routed
 
@@ -35,5 +35,8 @@ FAULT = Fault(
         same_settings=RETRANSMITTED,
         flask_hardened=RETRANSMITTED,
         quart_hardened=RETRANSMITTED,
+    ),
+    notes=everywhere(
+        "TCP sends the packet again, and nobody above it notices but by the time that passes."
     ),
 )

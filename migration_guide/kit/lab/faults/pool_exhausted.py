@@ -3,7 +3,15 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from migration_guide.kit.lab.faults.base import HANG_S, HANGS, QUICK, TOLD_EARLY, Fault, claims
+from migration_guide.kit.lab.faults.base import (
+    HANG_S,
+    HANGS,
+    QUICK,
+    TOLD_EARLY,
+    WHY_UNBOUNDED,
+    Fault,
+    claims,
+)
 from migration_guide.kit.lab.stacks import POOL_SIZE
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
@@ -28,6 +36,7 @@ FAULT = Fault(
     outage_s=HANG_S,
     claims=claims(bare=HANGS, same_settings=HANGS, flask_hardened=HANGS, quart_hardened=QUICK),
     notes={
+        **WHY_UNBOUNDED,
         ("flask", "hardened"): (
             "statement_timeout frees the connections after 2 s, but each request holds one of 16"
             " threads for so long: what waits for a thread waits longer than its client."

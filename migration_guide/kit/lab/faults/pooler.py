@@ -14,6 +14,7 @@ BREAKS = Claim(
     lambda m: m.failed_during > 0 and m.failed_after == 0,
     gap=True,
 )
+UNPREPARED = "psycopg2 prepares nothing under a name: any server connection will do."
 STOCK_BREAKS = (
     "the stock dialect prepares statements under names; behind the pooler the next statement may"
     " reach another server connection, which does not know them."
@@ -46,8 +47,14 @@ FAULT = Fault(
         quart_same_settings=BREAKS,
     ),
     notes={
+        ("flask", "bare"): UNPREPARED,
+        ("flask", "same-settings"): UNPREPARED,
+        ("flask", "hardened"): UNPREPARED,
         ("quart", "bare"): STOCK_BREAKS,
         ("quart", "same-settings"): STOCK_BREAKS,
-        ("quart", "hardened"): "with the engine option transaction_pooler.",
+        (
+            "quart",
+            "hardened",
+        ): "the engine option transaction_pooler: nothing is prepared under a name.",
     },
 )

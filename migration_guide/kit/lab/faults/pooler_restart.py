@@ -3,7 +3,14 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from migration_guide.kit.lab.faults.base import FAILS, NO_VERDICT, SURVIVES, Fault, claims
+from migration_guide.kit.lab.faults.base import (
+    FAILS,
+    NO_VERDICT,
+    SURVIVES,
+    WHY_CLOSED,
+    Fault,
+    claims,
+)
 from migration_guide.kit.lab.faults.pooler import STOCK_BREAKS
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.pooled import POOLED, Pooled
@@ -37,9 +44,10 @@ FAULT = Fault(
     ),
     shared=True,
     notes={
+        **WHY_CLOSED,
         ("quart", "same-settings"): (
             f"no verdict: {STOCK_BREAKS} With few requests at a time that is a matter of luck; the"
             " fault `pooler` shows it."
-        )
+        ),
     },
 )

@@ -3,10 +3,14 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from migration_guide.kit.lab.faults.base import INTERRUPTED, QUICK, SURVIVES, Fault, claims
+from migration_guide.kit.lab.faults.base import INTERRUPTED, QUICK, SURVIVES, Fault, claims, on_both
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
 
+OUTDATED = (
+    "psycopg2 prepares nothing that could be outdated; the stock dialect for asyncpg does, and the"
+    " transaction that meets the change fails."
+)
 CHANGE = "ALTER TABLE products ALTER COLUMN name TYPE varchar({})"
 
 
@@ -45,9 +49,12 @@ FAULT = Fault(
         quart_same_settings=INTERRUPTED,
     ),
     notes={
+        **on_both("bare", OUTDATED),
+        **on_both("same-settings", OUTDATED),
+        ("flask", "hardened"): "psycopg2 prepares nothing that could be outdated.",
         ("quart", "hardened"): (
             "what a transaction begins with is repeated with a new plan; an order that has begun is"
             " answered with 503, once at most, and goes through when it is repeated."
-        )
+        ),
     },
 )

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from migration_guide.kit.lab.faults.base import FAILS, QUICK, Fault, claims
+from migration_guide.kit.lab.faults.base import FAILS, QUICK, WHY_AWAY, Fault, claims
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
 
@@ -31,4 +31,5 @@ FAULT = Fault(
     claims=claims(bare=FAILS, same_settings=QUICK, flask_hardened=QUICK, quart_hardened=QUICK),
     shared=True,
     owns_server=True,
+    notes=WHY_AWAY,
 )

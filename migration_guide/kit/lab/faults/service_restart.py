@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from migration_guide.kit.lab.faults.base import SURVIVES, Fault, claims
+from migration_guide.kit.lab.faults.base import SURVIVES, Fault, claims, everywhere
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
 
@@ -33,5 +33,9 @@ FAULT = Fault(
     under_load=True,
     claims=claims(
         bare=SURVIVES, same_settings=SURVIVES, flask_hardened=SURVIVES, quart_hardened=SURVIVES
+    ),
+    notes=everywhere(
+        "the listening socket stays open: who connects waits for the new process, and the old one"
+        " answers what it has begun."
     ),
 )

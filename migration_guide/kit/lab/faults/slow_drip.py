@@ -3,7 +3,15 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from migration_guide.kit.lab.faults.base import HANG_S, HANGS, QUICK, TOLD_EARLY, Fault, claims
+from migration_guide.kit.lab.faults.base import (
+    HANG_S,
+    HANGS,
+    QUICK,
+    TOLD_EARLY,
+    WHY_UNBOUNDED,
+    Fault,
+    claims,
+)
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.direct import DIRECT, Proxied
 
@@ -26,6 +34,7 @@ FAULT = Fault(
     outage_s=HANG_S,
     claims=claims(bare=HANGS, same_settings=HANGS, flask_hardened=HANGS, quart_hardened=QUICK),
     notes={
+        **WHY_UNBOUNDED,
         ("flask", "hardened"): (
             "bytes do arrive, so no TCP timeout fires, and for the server the statement is over:"
             " nothing in libpq bounds the wait for the whole of an answer."

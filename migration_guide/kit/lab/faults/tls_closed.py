@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from migration_guide.kit.lab.faults.base import IN_FLIGHT, Fault
+from migration_guide.kit.lab.faults.base import IN_FLIGHT, WHY_IN_FLIGHT, Fault
 from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.topology.encrypted import ENCRYPTED, Proxied
 from migration_guide.kit.lab.waiting import wait_until
@@ -37,4 +37,5 @@ FAULT = Fault(
     inject=inject,
     under_load=True,
     claims=IN_FLIGHT,
+    notes=WHY_IN_FLIGHT,
 )
