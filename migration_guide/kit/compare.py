@@ -97,7 +97,7 @@ def execute(plan: Plan, request: Request) -> int:
         store = _store(plan, request)
     except StoreError as error:
         raise EnvironmentFailure(str(error)) from None
-    results, page = Results(), HtmlReport()
+    results, page = Results(), HtmlReport(store.folder)
     live = LiveReport()
     console = ConsoleReport(to_stderr=request.json_file == Path("-"))
     writers: tuple[Emit, ...] = (store, results, page, live, console)
