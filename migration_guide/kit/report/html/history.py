@@ -31,8 +31,8 @@ class Trace:
     """
 
     began_s: float = float("inf")
-    start_s: array[float] = field(default_factory=lambda: array("d"))
-    took_s: array[float] = field(default_factory=lambda: array("f"))
+    start_s: "array[float]" = field(default_factory=lambda: array("d"))
+    took_s: "array[float]" = field(default_factory=lambda: array("f"))
     outcomes: bytearray = field(default_factory=bytearray)
     repeated: int = 0
     given_up: int = 0
