@@ -201,7 +201,9 @@ def test_the_figures_of_a_load_stand_beneath_its_pictures() -> None:
     last = next(row for row in table if row[0] == "600")
     assert last[1:5] == ["600", "405", "1,950", "0"], "shed, in both rounds"
     assert "answers a second against requests offered a second." in page.text
-    assert "Reads and orders, and a fault" in page.text
+    moments = next(table for table in page.tables("figures") if table[0][0] == "seconds")
+    assert moments[0][1] == "hardened, flask"
+    assert [row[1] for row in moments[1:] if row[0] in ("1.75", "2", "4")] == ["200", "0", "200"]
 
 
 def test_the_pictures_say_in_words_how_much_they_show() -> None:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from migration_guide.kit.report.html.svg import DOT, TENTHS, Picture, line_through, marks
 
 WIDTH, HEIGHT = 384, 220
-LEFT, RIGHT, TOP, BOTTOM = 46, 12, 22, 36
+LEFT, RIGHT, TOP, BOTTOM = 52, 12, 22, 36
 TEXT_DROP = 3.5
 MOST_TICKS = 6
 

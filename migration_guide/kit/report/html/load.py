@@ -53,12 +53,20 @@ class Service:
 
 @dataclass(frozen=True)
 class Part:
-    """One scenario; *limited*: whether the load itself may have been the limit."""
+    """One scenario.
+
+    Attributes:
+        titles: of the columns of the services' rows.
+        moments: of a timeline, the answers a second of each service; the first row has titles.
+        limited: whether the load itself may have been the limit.
+
+    """
 
     title: str
     charts: tuple[Chart, ...]
     titles: tuple[str, ...]
     services: tuple[Service, ...]
+    moments: tuple[tuple[str, ...], ...]
     limited: bool
 
 
@@ -105,6 +113,11 @@ class _Scenario:
                 found.setdefault(step.clients, []).append(step)
         return {clients: _Point(tuple(found[clients])) for clients in sorted(found)}
 
+    def first_round(self) -> list[LoadStep]:
+        """The steps with a timeline, of which one round is shown."""
+        there = [step for step in self.steps if step.timeline]
+        return [step for step in there if step.round == min(one.round for one in there)]
+
     def kind(self, stack: str, dash: int = 0) -> str:
         return f"s{self._places[stack] % 4} d{dash % 4}"
 
@@ -128,6 +141,7 @@ def _part(scenario: _Scenario) -> Part:
         tuple(drawn),
         COLUMNS,
         tuple(_services(scenario)),
+        tuple(_moments(scenario)) if under_fault else (),
         limited=any(step.load_limited for step in scenario.steps),
     )
 
@@ -177,7 +191,8 @@ def _throughput(scenario: _Scenario) -> Chart:
         lines.append(Line(f"{stack}, {profile}", scenario.kind(stack, dash), points))
     most = max((x for line in lines for x, _ in line.points), default=0.0)
     everything = Line("all that was offered", "plain", ((0.0, 0.0), (most, most)))
-    x, y = linear(OFFERED, [most]), linear(ANSWERED, [most])
+    answers = [y for line in lines for _, y in line.points]
+    x, y = linear(OFFERED, [most]), linear(ANSWERED, [most, *answers])
     title = f"{scenario.title}: answers against requests"
     picture = chart(f"load{scenario.number}-all", title, [everything, *lines], x, y)
     return _chart("throughput", picture, [*lines, everything])
@@ -185,7 +200,7 @@ def _throughput(scenario: _Scenario) -> Chart:
 
 def _through_a_fault(scenario: _Scenario) -> Iterator[Chart]:
     """Of the first round: how many answers came while the fault went on."""
-    first = [step for step in scenario.steps if step.timeline and not step.round]
+    first = scenario.first_round()
     rates = {(step.profile, step.stack): _rates(step) for step in first}
     x = linear("seconds", [at for points in rates.values() for at, _ in points])
     y = linear(ANSWERED, [rate for points in rates.values() for _, rate in points])
@@ -202,8 +217,20 @@ def _through_a_fault(scenario: _Scenario) -> Iterator[Chart]:
             yield _chart(profile, chart(name, title, lines, x, y, at=struck[0]), lines)
 
 
+def _moments(scenario: _Scenario) -> Iterator[tuple[str, ...]]:
+    first = {(step.profile, step.stack): step for step in scenario.first_round()}
+    found = {
+        f"{profile}, {stack}": dict(_rates(first[profile, stack]))
+        for profile, stack in scenario.services()
+        if (profile, stack) in first
+    }
+    yield ("seconds", *found)
+    for moment in sorted({moment for rates in found.values() for moment in rates}):
+        yield (f"{moment:g}", *(_number(rates.get(moment)) for rates in found.values()))
+
+
 def _rates(step: LoadStep) -> tuple[tuple[float, float], ...]:
-    slices = [_slice(one) for one in step.timeline]
+    slices = [_slice(one) for one in step.timeline or ()]
     moments = [float(one["at_s"]) for one in slices]
     width_s = moments[1] - moments[0] if len(moments) > 1 else 1.0
     return tuple((at, float(one["ok"]) / width_s) for at, one in zip(moments, slices, strict=True))
