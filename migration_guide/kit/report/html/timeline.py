@@ -24,7 +24,7 @@ LEFT, RIGHT = 44, 6
 WIDTH = LEFT + PLOT_WIDTH + RIGHT
 HEAD, PLOT, GAP, FOOT = 19, PLOT_HEIGHT, 12, 20
 NARROWEST = 1.5
-"""Of the fault's window: one that was over at once is still to be seen."""
+"""Of the fault's window, in pixels."""
 TEXT_DROP = 3.5
 """From the middle of a line of text to its base line."""
 
@@ -112,6 +112,7 @@ def _lane(drawing: Picture, lane: Lane, top: int, scale: Scale, grid: Grid | Non
         left, right = (scale.x(seconds) / TENTHS for seconds in window)
         width = max(right - left, NARROWEST)
         drawing.box(LEFT + left, top, width, PLOT, "window")
+        drawing.vertical(LEFT + left, top, PLOT, "edge")
     drawing.use(AXES, top)
     if trace and grid:
         drawing.group(LEFT, top, draw(trace, scale, grid))
