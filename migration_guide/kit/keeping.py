@@ -53,7 +53,7 @@ def carry_out(work: Work, seed: int, where: Where) -> int:
 
     """
     store = _store(seed, where)
-    results, page, live = Results(), HtmlReport(), LiveReport()
+    results, page, live = Results(), HtmlReport(store.folder), LiveReport()
     console = ConsoleReport(to_stderr=where.json_file == Path("-"))
     writers: tuple[Emit, ...] = (store, results, page, live, console)
 

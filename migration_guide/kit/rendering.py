@@ -44,7 +44,7 @@ def main(request: Request) -> int:
 
 def _render(run: Path, request: Request) -> None:
     results = Results()
-    page = HtmlReport() if request.html_file else None
+    page = HtmlReport(run) if request.html_file else None
     files = request.html_file, request.json_file, request.markdown_file
     console = None if any(files) else ConsoleReport()
     for event in replay(run, history=page is not None):

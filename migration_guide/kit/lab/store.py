@@ -7,7 +7,7 @@ run. A run that was killed has all but its end.
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -62,10 +62,20 @@ def _cell(line: dict[str, Any]) -> Cell:
     return Cell(**line)
 
 
+_OF_A_RECORD = {field.name for field in fields(Record)}
+
+
+def _record(line: dict[str, Any]) -> Record:
+    """As ``Record(**line)``, in half the time: a run may have half a million of them."""
+    if line.keys() != _OF_A_RECORD:
+        return Record(**line)
+    record = object.__new__(Record)
+    vars(record).update(line)
+    return record
+
+
 KINDS: Mapping[type[Any], _Kind] = {
-    RequestFinished: _Kind(
-        HISTORY, RequestFinished, lambda e: vars(e.record), lambda line: Record(**line)
-    ),
+    RequestFinished: _Kind(HISTORY, RequestFinished, lambda e: vars(e.record), _record),
     VitalsMeasured: _Kind(
         "vitals.ndjson", VitalsMeasured, lambda e: asdict(e.vitals), lambda line: Vitals(**line)
     ),
@@ -224,7 +234,8 @@ def _read(file: Path, kind: _Kind) -> Iterator[Event]:
     with file.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             try:
-                result = kind.restore(json.loads(line))
+                # Of bytes, json would first find out their encoding.
+                result = kind.restore(json.loads(line.decode()))
             except (ValueError, KeyError, TypeError) as error:
                 if lines.tell() == size and not line.endswith(b"\n"):
                     return  # the run was killed while it wrote this line

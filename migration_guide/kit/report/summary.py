@@ -260,7 +260,7 @@ class Summary:
     def watch(self) -> Iterator[str]:
         """What somebody who decides has to know."""
         if self._results.interrupted:
-            yield from self._incomplete()
+            yield from self.incomplete()
         for stack, faults in find_uncovered(self.cells).items():
             if faults:
                 yield f"With the two settings alone, {stack} does not get over {listed(faults)}."
@@ -275,7 +275,8 @@ class Summary:
             for reason, names in reasons.items():
                 yield f"{status.capitalize()}: {listed(list(names))}: {reason}."
 
-    def _incomplete(self) -> Iterator[str]:
+    def incomplete(self) -> Iterator[str]:
+        """What a run that was interrupted has not come to."""
         run = self._results.run
         planned = len(run.schedule) if run else 0
         yield (
