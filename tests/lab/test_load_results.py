@@ -11,6 +11,8 @@ from migration_guide.kit.lab.load_results import (
     LoadStep,
     Slice,
     compare,
+    is_disturbed,
+    is_load_limited,
     summarise,
 )
 
@@ -40,6 +42,7 @@ STEP = LoadStep(
     machine_busy=0.5,
     others_share=0.0,
     load_limited=False,
+    disturbed=False,
     memory_mb=80.0,
     memory_peak_mb=90.0,
     processor_us=4000.0,
@@ -50,7 +53,7 @@ QUART = replace(STEP, stack="quart", profile="hardened")
 
 @pytest.mark.parametrize("timeline", [None, (Slice(0.0, 1, 2, 3, 4, None),)])
 def test_figures_are_restored_from_json(timeline: tuple[Slice, ...] | None) -> None:
-    step = replace(STEP, timeline=timeline, others_share=None, causes={"500": 1})
+    step = replace(STEP, timeline=timeline, others_share=None, disturbed=None, causes={"500": 1})
     assert LoadStep.from_dict(json.loads(json.dumps(asdict(step)))) == step
 
 
@@ -58,7 +61,7 @@ def test_a_summary_has_the_medians_and_the_sums_of_all_rounds() -> None:
     steps = [
         replace(STEP, p50_ms=None, ok=0, causes={"500": 2}, failed=2, drained_s=0.2),
         replace(STEP, round=1, p50_ms=30.0, causes={"500": 1, "404": 1}, failed=2),
-        replace(STEP, round=2, p50_ms=20.0, load_limited=True),
+        replace(STEP, round=2, p50_ms=20.0, load_limited=True, disturbed=None),
         QUART,
     ]
     first, second = summarise(steps)
@@ -67,7 +70,7 @@ def test_a_summary_has_the_medians_and_the_sums_of_all_rounds() -> None:
     assert first.drained_s == 0.1
     assert (first.ok, first.failed, first.causes) == (500, 4, {"500": 3, "404": 1})
     assert first.histogram[0] == 750
-    assert first.load_limited
+    assert (first.load_limited, first.disturbed) == (True, False)
     assert (second.stack, second.rounds, second.load_limited) == ("quart", 1, False)
 
 
@@ -114,5 +117,30 @@ def test_what_a_round_has_not_measured_is_not_compared() -> None:
     )
     assert found["p50_ms"].rounds == 1
     assert (found["per_second"].median, found["per_second"].rounds) == (0.0, 1)
-    assert found["p50_ms"].load_limited
+    assert (found["p50_ms"].load_limited, found["p50_ms"].disturbed) == (True, False)
     assert not ratios(QUART), "there is nothing to compare with"
+
+
+@pytest.mark.parametrize(
+    ("busy", "late_ms", "limited"),
+    [(0.5, 2.0, False), (0.95, 2.0, True), (0.5, 30.0, True), (0.5, None, False)],
+)
+def test_a_generator_that_is_the_limit_is_told(
+    busy: float, late_ms: float | None, *, limited: bool
+) -> None:
+    assert is_load_limited(busy, late_ms) is limited
+
+
+@pytest.mark.parametrize(
+    ("machine_busy", "others_share", "disturbed"),
+    [
+        (0.95, 0.05, False),
+        (0.95, 0.5, True),
+        (0.6, 0.5, False),  # there was enough for all
+        (0.95, None, None),
+    ],
+)
+def test_a_machine_that_others_use_up_is_told(
+    machine_busy: float, others_share: float | None, *, disturbed: bool | None
+) -> None:
+    assert is_disturbed(machine_busy, others_share) is disturbed

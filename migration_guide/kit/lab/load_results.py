@@ -14,11 +14,27 @@ BIN_EDGES_MS = tuple(10 ** (number / BINS_A_DECADE) for number in range(BINS + 1
 
 BUSY_LIMIT = 0.9
 """Of a processor: a generator or a proxy that is busier sets the pace itself."""
-LATE_LIMIT_MS = 50.0
+LATE_LIMIT_MS = 20.0
 """At the 99th percentile: a generator that sends later measures itself."""
+OTHERS_LIMIT = 0.1
+SPARE_LIMIT = 0.2
+"""Of all processors: others that take more than the first leave too little, where less than the
+second is spare."""
 
 Key = tuple[str, str, str, int]
 """Stack, profile, scenario, clients."""
+
+
+def is_load_limited(busy: float, lateness_p99_ms: float | None) -> bool:
+    """Whether *busy*, the busier of generator and proxy, or lateness passes its limit."""
+    return busy > BUSY_LIMIT or (lateness_p99_ms or 0.0) > LATE_LIMIT_MS
+
+
+def is_disturbed(machine_busy: float, others_share: float | None) -> bool | None:
+    """Whether others took what the measurement needed; None where it is not known."""
+    if others_share is None:
+        return None
+    return others_share > OTHERS_LIMIT and 1 - machine_busy < SPARE_LIMIT
 
 
 def bin_of(latency_ms: float) -> int:
@@ -67,7 +83,9 @@ class LoadStep:
         machine_busy: the share of all processors that was in use, by whomever.
         others_share: the share of them that was taken by what has no part in the comparison; None
             where the database server is not the lab's own, and so not told from the others.
-        load_limited: whether generator or proxy, not the service, may have been the limit.
+        load_limited: whether generator or proxy, not the service, may have been the limit: they
+            were too busy, or the generator was kept from sending in time.
+        disturbed: whether others took so much of the machine that the figures are of little worth.
         memory_mb, memory_peak_mb: of the process that answers, before and at most.
         processor_us: its processor time for each answer with success.
         drained_s: how long after the last client had its answer or gave up the service was well
@@ -102,6 +120,7 @@ class LoadStep:
     machine_busy: float
     others_share: float | None
     load_limited: bool
+    disturbed: bool | None
     memory_mb: float
     memory_peak_mb: float
     processor_us: float | None
@@ -132,7 +151,8 @@ COMPARED = ("per_second", "p50_ms", "p90_ms", "p99_ms", "memory_peak_mb", "proce
 class LoadSummary:
     """All rounds of a step.
 
-    Of requests and histogram the sums, of the figures the medians; load_limited, if any round was.
+    Of requests and histogram the sums, of the figures the medians; load_limited and disturbed, if
+    any round was.
     """
 
     stack: str
@@ -148,6 +168,7 @@ class LoadSummary:
     causes: dict[str, int]
     histogram: tuple[int, ...]
     load_limited: bool
+    disturbed: bool
     per_second: float | None
     p50_ms: float | None
     p90_ms: float | None
@@ -158,6 +179,11 @@ class LoadSummary:
     processor_us: float | None
     drained_s: float | None
     lateness_p99_ms: float | None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether something else than the service may have been the limit."""
+        return self.load_limited or self.disturbed
 
 
 def summarise(steps: Iterable[LoadStep]) -> list[LoadSummary]:
@@ -186,6 +212,7 @@ def _summary(steps: Sequence[LoadStep]) -> LoadSummary:
         causes=dict(causes),
         histogram=tuple(map(sum, zip(*(step.histogram for step in steps), strict=True))),
         load_limited=any(step.load_limited for step in steps),
+        disturbed=any(step.disturbed for step in steps),
         per_second=_median(steps, "per_second"),
         p50_ms=_median(steps, "p50_ms"),
         p90_ms=_median(steps, "p90_ms"),
@@ -212,7 +239,7 @@ class LoadRatio:
     Attributes:
         differs: whether all rounds agree on which is the larger; None of a single round, of which
             nobody knows how much of it is noise.
-        load_limited: whether any of the steps was.
+        load_limited, disturbed: whether any of the steps was.
 
     """
 
@@ -229,6 +256,7 @@ class LoadRatio:
     most: float
     differs: bool | None
     load_limited: bool
+    disturbed: bool
 
 
 def compare(
@@ -256,6 +284,7 @@ def compare(
                 most=round(most, 3),
                 differs=(least > 1 or most < 1) if len(quotients) > 1 else None,
                 load_limited=any(one.load_limited for pair in pairs for one in pair),
+                disturbed=any(one.disturbed for pair in pairs for one in pair),
             )
 
 

@@ -16,7 +16,7 @@ from migration_guide.kit.lab.faults import reset_peer
 from migration_guide.kit.lab.faults.base import CellKey, Fault
 from migration_guide.kit.lab.generator.order import Kind, Order
 from migration_guide.kit.lab.load import Load
-from migration_guide.kit.lab.load_results import BUSY_LIMIT, LATE_LIMIT_MS, LoadStep
+from migration_guide.kit.lab.load_results import LoadStep, is_disturbed, is_load_limited
 from migration_guide.kit.lab.measuring import GENERATOR, Measuring, MeasuringError
 from migration_guide.kit.lab.processes import allow_open_files
 from migration_guide.kit.lab.rig import Rig
@@ -191,7 +191,6 @@ def _step(turn: Turn, figures: dict[str, Any], usage: Usage) -> LoadStep:
     stack, profile = turn.subject
     scenario = turn.scenario
     busy = max(figures["generator_busy"], figures["proxy_busy"])
-    late_ms = figures["lateness_p99_ms"] or 0.0
     answers = figures["per_second"] * scenario.seconds
     return LoadStep.from_dict(
         {
@@ -202,7 +201,8 @@ def _step(turn: Turn, figures: dict[str, Any], usage: Usage) -> LoadStep:
             "clients": turn.clients,
             "round": turn.round,
             "seconds": scenario.seconds,
-            "load_limited": busy > BUSY_LIMIT or late_ms > LATE_LIMIT_MS,
+            "load_limited": is_load_limited(busy, figures["lateness_p99_ms"]),
+            "disturbed": is_disturbed(figures["machine_busy"], figures["others_share"]),
             "memory_mb": round(usage.before_mb, 1),
             "memory_peak_mb": round(usage.peak_mb, 1),
             "processor_us": round(usage.processor_s / answers * 1e6, 1) if answers else None,

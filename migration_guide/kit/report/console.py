@@ -221,7 +221,7 @@ def _scores(scores: Sequence[Score]) -> Table:
     """The two stacks side by side; a column is left out where nothing of it was measured."""
     columns = {
         "got over": [f"{s.survived} of {s.faults}" for s in scores],
-        "without a loss": [str(s.unhurt) for s in scores],
+        "no loss": [str(s.unhurt) for s in scores],
         "lost": [str(s.lost) for s in scores],
         "hung": [str(s.hung) for s in scores],
         "worst recovery": [tell_recovery(s) for s in scores],
@@ -231,6 +231,9 @@ def _scores(scores: Sequence[Score]) -> Table:
     }
     shown = {title: column for title, column in columns.items() if set(column) != {"-"}}
     table = make_table(["profile", "stack"], list(shown))
+    for column in table.columns:
+        if column.header == "worst recovery":
+            column.no_wrap = False  # the fault's name has any length
     for number, score in enumerate(scores):
         figures = (column[number] for column in shown.values())
         table.add_row(score.profile, score.stack, *figures)

@@ -8,7 +8,7 @@ from typing import Any
 from migration_guide.kit.lab.load_results import Key, LoadStep
 from migration_guide.kit.lab.results import Cell, Measured, Vitals, is_slower
 from migration_guide.kit.report.summary import Results, fewer
-from migration_guide.kit.report.words import duration, lost
+from migration_guide.kit.report.words import duration, listed, lost
 
 LOAD_SHARE = 0.1
 """Less throughput than that is noise, as is any where the rounds of two runs overlap."""
@@ -83,10 +83,13 @@ def _of_cell(before: Cell, after: Cell) -> Iterator[Change]:
             reason = f" ({after.reason})" if after.reason else ""
             yield Change(name, f"{before.status}, now {after.status}{reason}", None)
         return
+    figures = list(_of_figures(name, before.measured, after.measured))
     if before.held != after.held and None not in (before.held, after.held):
-        sentence = "; ".join(after.violations) or "the claim held again"
-        yield Change(name, sentence, worse=not after.held)
-    yield from _of_figures(name, before.measured, after.measured)
+        worse = not after.held
+        told = any(change.worse is worse for change in figures)
+        reason = "" if told or not worse else f": {'; '.join(after.violations)}"
+        yield Change(name, f"its claim {'failed' if worse else 'held again'}{reason}", worse)
+    yield from figures
 
 
 def _of_figures(name: str, before: Measured, after: Measured) -> Iterator[Change]:
@@ -156,11 +159,22 @@ def _made_with(before: Results, after: Results) -> Iterator[str]:
             yield f"{name}: {was}, now {now}"
     if one.machine != other.machine:
         yield f"The machine: {_plain(one.machine)}, now {_plain(other.machine)}"
-    for stack, profiles in one.settings.items():
-        for profile, options in profiles.items():
-            others = other.settings.get(stack, {}).get(profile)
-            if others is not None and others != options:
-                yield f"The settings of {stack} / {profile}: {_changed(options, others)}"
+    for change, services in _settings(before, after).items():
+        yield f"The settings of {listed(services)}: {change}"
+
+
+def _settings(before: Results, after: Results) -> dict[str, list[str]]:
+    """What was set differently, and on which services that ran in both."""
+    found: dict[str, list[str]] = {}
+    there = {(cell.stack, cell.profile) for cell in after.cells}
+    for stack, profile in dict.fromkeys((cell.stack, cell.profile) for cell in before.cells):
+        options, others = (
+            results.run.settings.get(stack, {}).get(profile, {}) if results.run else {}
+            for results in (before, after)
+        )
+        if options != others and (stack, profile) in there:
+            found.setdefault(_changed(options, others), []).append(f"{stack} / {profile}")
+    return found
 
 
 def _changed(options: Mapping[str, Any], others: Mapping[str, Any]) -> str:

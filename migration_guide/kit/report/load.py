@@ -14,6 +14,10 @@ EXPLAINED = (
     " answers: with success. shed: refused with Retry-After, as too many wait already. hung: no"
     " answer within the client's deadline."
 )
+DOUBTFUL = (
+    "*: the process that asks, the proxy or other programs of this machine may have been the limit,"
+    " not the service."
+)
 
 
 def scenarios(steps: Sequence[LoadStep]) -> list[LoadStep]:
@@ -33,7 +37,7 @@ def title(step: LoadStep) -> str:
 def rows(steps: Sequence[LoadStep], scenario: str) -> Iterator[tuple[str, ...]]:
     """Clients, stack, profile and `FIGURES`, of each step with all its rounds."""
     for one in summarise([step for step in steps if step.scenario == scenario]):
-        mark = " *" if one.load_limited else ""
+        mark = " *" if one.doubtful else ""
         yield (
             *(f"{one.clients:,}", one.stack, one.profile),
             *(f"{one.offered_per_second:,.0f}", _number(one.per_second) + mark),
@@ -52,8 +56,8 @@ def sentences(steps: Sequence[LoadStep]) -> Iterator[str]:
     for ratio in compare(steps):
         if ratio.figure in ("per_second", "p99_ms") and ratio.clients == most[ratio.scenario]:
             yield _tell(ratio)
-    if any(step.load_limited for step in steps):
-        yield "*: the process that asks, or the proxy, may have been the limit, not the service."
+    if any(one.doubtful for one in summarise(steps)):
+        yield DOUBTFUL
 
 
 def _tell(ratio: LoadRatio) -> str:

@@ -1,21 +1,14 @@
 """What each stack answers under load: throughput, latency, and a fault in the middle of it."""
 
-import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from migration_guide.kit.lab.load_results import LoadStep
+from migration_guide.kit.lab.load_results import LoadStep, LoadSummary, summarise
 from migration_guide.kit.report.html.chart import Line, chart, linear, logarithmic
 from migration_guide.kit.report.html.profiles import in_order
-
-TITLES: Mapping[str, str] = {
-    "mixed": "Reads and orders",
-    "report": "A slow report",
-    "mixed-fault": "Reads and orders, and a fault",
-}
-FAULT = "mixed-fault"
+from migration_guide.kit.report.load import title as in_words
 
 QUANTILES = ("p50_ms", "p90_ms", "p99_ms")
 DRAWN = ("p50_ms", "p99_ms")
@@ -57,7 +50,6 @@ class Part:
     Attributes:
         titles: of the columns of the services' rows.
         moments: of a timeline, the answers a second of each service; the first row has titles.
-        limited: whether the load itself may have been the limit.
 
     """
 
@@ -66,38 +58,18 @@ class Part:
     titles: tuple[str, ...]
     services: tuple[Service, ...]
     moments: tuple[tuple[str, ...], ...]
-    limited: bool
-
-
-@dataclass(frozen=True)
-class _Point:
-    """The rounds of so many clients of one service: medians, and counts in all."""
-
-    steps: tuple[LoadStep, ...]
-
-    def median(self, name: str) -> float | None:
-        found = [value for step in self.steps if (value := getattr(step, name)) is not None]
-        return statistics.median(found) if found else None
-
-    def total(self, name: str) -> int:
-        return sum(getattr(step, name) for step in self.steps)
-
-    @property
-    def limited(self) -> bool:
-        return any(step.load_limited for step in self.steps)
 
 
 class _Scenario:
     """The steps of one scenario, by service and number of clients."""
 
-    def __init__(
-        self, number: int, name: str, steps: Sequence[LoadStep], stacks: Sequence[str]
-    ) -> None:
-        self.number, self.name, self.steps = number, name, steps
+    def __init__(self, number: int, steps: Sequence[LoadStep], stacks: Sequence[str]) -> None:
+        self.number, self.steps = number, steps
         there = {step.stack for step in steps}
         self.stacks = [stack for stack in stacks if stack in there]
         self.profiles = in_order(step.profile for step in steps)
-        self.title = TITLES.get(name, name)
+        title = in_words(steps[0])
+        self.title = title[:1].upper() + title[1:]
         self._places = {stack: number for number, stack in enumerate(stacks)}
 
     def services(self) -> Iterator[tuple[str, str]]:
@@ -105,12 +77,9 @@ class _Scenario:
         for profile in self.profiles:
             yield from ((profile, stack) for stack in self.stacks if (profile, stack) in there)
 
-    def points(self, profile: str, stack: str) -> dict[int, _Point]:
-        found: dict[int, list[LoadStep]] = {}
-        for step in self.steps:
-            if (step.profile, step.stack) == (profile, stack):
-                found.setdefault(step.clients, []).append(step)
-        return {clients: _Point(tuple(found[clients])) for clients in sorted(found)}
+    def points(self, profile: str, stack: str) -> list[LoadSummary]:
+        mine = (step for step in self.steps if (step.profile, step.stack) == (profile, stack))
+        return sorted(summarise(mine), key=lambda point: point.clients)
 
     def first_round(self) -> list[LoadStep]:
         """The steps with a timeline, of which one round is shown."""
@@ -123,17 +92,15 @@ class _Scenario:
 
 def parts(steps: Sequence[LoadStep], stacks: Sequence[str]) -> list[Part]:
     """One of each scenario that was measured; *stacks* are those of the run, in order."""
-    names = dict.fromkeys([*TITLES, *(step.scenario for step in steps)])
     known = list(dict.fromkeys([*stacks, *(step.stack for step in steps)]))
-    found = []
-    for number, name in enumerate(names):
-        if mine := [step for step in steps if step.scenario == name]:
-            found.append(_part(_Scenario(number, name, mine, known)))
-    return found
+    found: dict[str, list[LoadStep]] = {}
+    for step in steps:
+        found.setdefault(step.scenario, []).append(step)
+    return [_part(_Scenario(number, mine, known)) for number, mine in enumerate(found.values())]
 
 
 def _part(scenario: _Scenario) -> Part:
-    under_fault = scenario.name == FAULT
+    under_fault = any(step.timeline for step in scenario.steps)
     drawn = _through_a_fault(scenario) if under_fault else _against_clients(scenario)
     return Part(
         scenario.title,
@@ -141,7 +108,6 @@ def _part(scenario: _Scenario) -> Part:
         COLUMNS,
         tuple(_services(scenario)),
         tuple(_moments(scenario)) if under_fault else (),
-        limited=any(step.load_limited for step in scenario.steps),
     )
 
 
@@ -161,9 +127,9 @@ def _against_clients(scenario: _Scenario) -> Iterator[Chart]:
                 f"{stack} {name.removesuffix('_ms')}",
                 scenario.kind(stack, dash),
                 tuple(
-                    (clients, value)
-                    for clients, point in scenario.points(profile, stack).items()
-                    if (value := point.median(name)) is not None
+                    (point.clients, value)
+                    for point in scenario.points(profile, stack)
+                    if (value := getattr(point, name)) is not None
                 ),
             )
             for stack in scenario.stacks
@@ -181,11 +147,11 @@ def _chart(caption: str, picture: Markup, lines: Sequence[Line]) -> Chart:
 def _throughput(scenario: _Scenario) -> Chart:
     lines = []
     for profile, stack in scenario.services():
-        pairs = [
-            (point.median("offered_per_second"), point.median("per_second"))
-            for point in scenario.points(profile, stack).values()
-        ]
-        points = tuple((x, y) for x, y in pairs if x is not None and y is not None)
+        points = tuple(
+            (point.offered_per_second, point.per_second)
+            for point in scenario.points(profile, stack)
+            if point.per_second is not None
+        )
         dash = scenario.profiles.index(profile)
         lines.append(Line(f"{stack}, {profile}", scenario.kind(stack, dash), points))
     most = max((x for line in lines for x, _ in line.points), default=0.0)
@@ -236,18 +202,17 @@ def _rates(step: LoadStep) -> tuple[tuple[float, float], ...]:
 
 def _services(scenario: _Scenario) -> Iterator[Service]:
     for profile, stack in scenario.services():
-        points = scenario.points(profile, stack)
-        yield Service(profile, stack, tuple(_row(*point) for point in points.items()))
+        rows = tuple(_row(point) for point in scenario.points(profile, stack))
+        yield Service(profile, stack, rows)
 
 
-def _row(clients: int, point: _Point) -> tuple[str, ...]:
+def _row(point: LoadSummary) -> tuple[str, ...]:
     return (
-        f"{clients:,}",
-        *(_number(point.median(name)) for name in ("offered_per_second", "per_second")),
-        *(f"{point.total(name):,}" for name in ("shed", "failed", "hung")),
-        *(_milliseconds(point.median(name)) for name in (*QUANTILES, "max_ms")),
-        _number(point.median("memory_peak_mb"), " MB"),
-        f"{len(point.steps)}{'*' if point.limited else ''}",
+        *(f"{point.clients:,}", _number(point.offered_per_second)),
+        _number(point.per_second) + (" *" if point.doubtful else ""),
+        *(f"{count:,}" for count in (point.shed, point.failed, point.hung)),
+        *(_milliseconds(getattr(point, name)) for name in (*QUANTILES, "max_ms")),
+        *(_number(point.memory_peak_mb, " MB"), str(point.rounds)),
     )
 
 

@@ -20,6 +20,7 @@ from migration_guide.kit.report.html.marks import SINGLE, Drawing
 from migration_guide.kit.report.html.profiles import about
 from migration_guide.kit.report.html.svg import TENTHS
 from migration_guide.kit.report.html.timeline import axes
+from migration_guide.kit.report.load import EXPLAINED, sentences
 from migration_guide.kit.report.summary import Results, Summary
 from migration_guide.kit.report.words import did, errors, listed, tell_claims
 
@@ -57,6 +58,8 @@ def render(results: Results, history: History, folder: Path | None, drawing: Dra
         sections=list(sections(results, summary, history, drawing)),
         about=lambda profile: about(profile, results.run),
         load=parts(results.load, summary.stacks),
+        load_explained=EXPLAINED,
+        load_told=list(sentences(results.load)),
         errors=found[:MOST_ERRORS],
         more_errors=len(found) - MOST_ERRORS,
         made=made(results),
