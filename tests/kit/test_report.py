@@ -29,6 +29,7 @@ from migration_guide.kit.lab.results import (
     VitalsMeasured,
 )
 from migration_guide.kit.lab.store import Store, StoreError, given_folder, new_folder, replay
+from migration_guide.kit.report import load
 from tests.lab.test_claims import WELL
 from tests.lab.test_load_results import STEP
 
@@ -265,6 +266,21 @@ def test_slower_under_load_is_worse_if_the_rounds_do_not_overlap(tmp_path: Path)
     assert slower.exit_code == 1
     assert "load / quart / hardened / mixed, 100 clients: 95 answers/s, now 75" in slower.output
     assert report(first, keep(tmp_path / "3", with_load(70, 95))).exit_code == 0
+
+
+def test_what_differs_under_load_by_more_than_the_noise_is_told() -> None:
+    def told(*per_second: float) -> list[str]:
+        flask = [replace(STEP, stack="flask", profile="same-settings", round=n) for n in (0, 1)]
+        quart = [replace(STEP, round=n, per_second=one) for n, one in enumerate(per_second)]
+        return list(load.sentences([*flask, *quart]))
+
+    rate = STEP.per_second
+    (sentence,) = told(1.2 * rate, 1.4 * rate)
+    assert sentence == (
+        "mixed, 100 clients: quart hardened: answers a second x 1.30 (1.20 to 1.40) of flask"
+        " same-settings."
+    )
+    assert told(0.9 * rate, 1.4 * rate) == [], "the rounds do not agree"
 
 
 def test_runs_without_a_common_cell_are_not_compared(tmp_path: Path) -> None:

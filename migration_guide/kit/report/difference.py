@@ -167,7 +167,7 @@ def _settings(before: Results, after: Results) -> dict[str, list[str]]:
     """What was set differently, and on which services that ran in both."""
     found: dict[str, list[str]] = {}
     there = {(cell.stack, cell.profile) for cell in after.cells}
-    for stack, profile in dict.fromkeys((cell.stack, cell.profile) for cell in before.cells):
+    for stack, profile in sorted({(cell.stack, cell.profile) for cell in before.cells}):
         options, others = (
             results.run.settings.get(stack, {}).get(profile, {}) if results.run else {}
             for results in (before, after)

@@ -8,6 +8,9 @@ from migration_guide.kit.lab.stage import SCENARIOS
 TITLES = {scenario.name: scenario.title for scenario in SCENARIOS}
 FIGURES = ("offered/s", "answers/s", "median", "p90", "p99", "shed", "failed", "hung")
 
+RATIOS = {"per_second": "answers a second", "p99_ms": "99th percentile"}
+"""What is told in words, of the figures that are compared."""
+
 EXPLAINED = (
     "Each client wants one request a second and sends it whatever became of the last one; times"
     " count from when a request was due (an open loop), so that what waited is not left out."
@@ -47,27 +50,35 @@ def rows(steps: Sequence[LoadStep], scenario: str) -> Iterator[tuple[str, ...]]:
 
 
 def sentences(steps: Sequence[LoadStep]) -> Iterator[str]:
-    """How the stack after the move does at the most clients, against the one before it."""
-    if not steps:
-        return
-    most = {step.scenario: 0 for step in steps}
+    """How each service does at the most clients of a scenario, against one of them.
+
+    What differs by no more than the noise is not told.
+    """
+    most: dict[str, int] = {}
     for step in steps:
-        most[step.scenario] = max(most[step.scenario], step.clients)
+        most[step.scenario] = max(most.get(step.scenario, 0), step.clients)
+    told: dict[str, list[LoadRatio]] = {}
     for ratio in compare(steps):
-        if ratio.figure in ("per_second", "p99_ms") and ratio.clients == most[ratio.scenario]:
-            yield _tell(ratio)
+        if ratio.clients == most[ratio.scenario] and ratio.figure in RATIOS:
+            about = f"{ratio.scenario}, {ratio.clients:,} clients: {ratio.stack} {ratio.profile}"
+            told.setdefault(about, []).append(ratio)
+    for about, ratios in told.items():
+        if apart := [_tell(ratio) for ratio in ratios if _differs(ratio)]:
+            against = f"{ratios[0].against_stack} {ratios[0].against_profile}"
+            yield f"{about}: {', '.join(apart)} of {against}."
     if any(one.doubtful for one in summarise(steps)):
         yield DOUBTFUL
 
 
+def _differs(ratio: LoadRatio) -> bool:
+    return ratio.differs is not False and f"{ratio.median:.2f}" != "1.00"
+
+
 def _tell(ratio: LoadRatio) -> str:
-    what = {"per_second": "answers a second", "p99_ms": "99th percentile"}[ratio.figure]
-    about = f"{ratio.scenario}, {ratio.clients:,} clients: {ratio.stack} {ratio.profile}: {what}"
-    text = f"{about} x {ratio.median:.2f} of {ratio.against_stack} {ratio.against_profile}"
+    text = f"{RATIOS[ratio.figure]} x {ratio.median:.2f}"
     if ratio.differs is None:
-        return f"{text} (one round: no telling how much of it is noise)."
-    noise = "" if ratio.differs else ": no more than the noise"
-    return f"{text} ({ratio.least:.2f} to {ratio.most:.2f}){noise}."
+        return f"{text} (one round: no telling how much of it is noise)"
+    return f"{text} ({ratio.least:.2f} to {ratio.most:.2f})"
 
 
 def _number(figure: float | None) -> str:
