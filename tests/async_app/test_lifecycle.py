@@ -27,7 +27,8 @@ async def test_clients_that_leave_cost_no_connection(lab: Lab) -> None:
         async def waiting() -> int:
             count: int = await watcher.fetchval(
                 "SELECT count(*) FROM pg_stat_activity"
-                " WHERE application_name = $1 AND state <> 'idle'",
+                " WHERE application_name = $1 AND backend_type = 'client backend'"
+                " AND state <> 'idle'",
                 rig.database,
             )
             return count

@@ -118,7 +118,7 @@ async def count_active(connection: asyncpg.Connection, database: str) -> int:
         await connection.fetchval(
             """
             SELECT count(*) FROM pg_stat_activity
-            WHERE application_name = $1 AND state <> 'idle'
+            WHERE application_name = $1 AND backend_type = 'client backend' AND state <> 'idle'
             """,
             database,
         )

@@ -130,7 +130,8 @@ class Server:
     async def database(self, name: str) -> AsyncIterator[str]:
         """An empty database for the block's time; sessions in it bear its name.
 
-        The name is set on the database, so that both drivers have it without a parameter.
+        The name is set on the database, so that both drivers have it without a parameter. So do
+        the workers of autovacuum there: who looks for sessions by it asks for client backends.
         """
         async with self.connect() as connection:
             await connection.execute(f'CREATE DATABASE "{name}"')
@@ -160,7 +161,8 @@ class Server:
         async with self.connect() as connection:
             rows = await connection.fetch(
                 "SELECT pid FROM pg_stat_activity"
-                " WHERE application_name = $1 AND backend_start < coalesce($2, now())",
+                " WHERE application_name = $1 AND backend_type = 'client backend'"
+                " AND backend_start < coalesce($2, now())",
                 application_name,
                 older_than,
             )

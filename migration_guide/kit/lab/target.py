@@ -104,7 +104,8 @@ class Target(Generic[W]):
         """From which the service's sessions come."""
         async with self.server.connect() as connection:
             rows = await connection.fetch(
-                "SELECT client_port FROM pg_stat_activity WHERE application_name = $1",
+                "SELECT client_port FROM pg_stat_activity"
+                " WHERE application_name = $1 AND backend_type = 'client backend'",
                 self.database,
             )
         return [row["client_port"] for row in rows]

@@ -97,7 +97,8 @@ async def test_a_client_that_leaves_gives_the_connection_back(
             async with server.connect() as connection:
                 return not await connection.fetchval(
                     "SELECT count(*) FROM pg_stat_activity"
-                    " WHERE application_name = $1 AND state <> 'idle'",
+                    " WHERE application_name = $1 AND backend_type = 'client backend'"
+                    " AND state <> 'idle'",
                     database,
                 )
 

@@ -105,7 +105,8 @@ async def test_the_pages_settings_serve(
         assert await load.get("/health/ready") == 200
         async with server.connect() as connection:
             names = await connection.fetch(
-                "SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = $1",
+                "SELECT DISTINCT application_name FROM pg_stat_activity"
+                " WHERE datname = $1 AND backend_type = 'client backend'",
                 database,
             )
         assert [row["application_name"] for row in names] == ["desk-1"]

@@ -220,5 +220,7 @@ async def test_the_peak_of_connections(
         assert set(await asyncio.gather(*requests)) == {200}
         async with server.connect() as connection:  # the pool has kept all that it ever opened
             assert peak == await connection.fetchval(
-                "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1", database
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE application_name = $1 AND backend_type = 'client backend'",
+                database,
             )

@@ -23,7 +23,9 @@ async def status(client: aiohttp.ClientSession, path: str) -> int:
 async def sessions(server: Server, database: str) -> int:
     async with server.connect(database) as connection:
         count: int = await connection.fetchval(
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1", database
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE application_name = $1 AND backend_type = 'client backend'",
+            database,
         )
     return count
 

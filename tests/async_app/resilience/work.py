@@ -51,7 +51,8 @@ class Bench:
         """The state of each session of the engines under test, those that are over excluded."""
         async with self.server.connect(self.database) as connection:
             rows = await connection.fetch(
-                "SELECT state, query FROM pg_stat_activity WHERE application_name = $1",
+                "SELECT state, query FROM pg_stat_activity"
+                " WHERE application_name = $1 AND backend_type = 'client backend'",
                 self.database,
             )
         return [f"{row['state']}: {row['query']}" for row in rows]

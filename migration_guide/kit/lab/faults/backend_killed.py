@@ -16,7 +16,9 @@ RECOVERING = (
 async def inject(target: Target[Proxied]) -> AsyncIterator[None]:
     async with target.server.connect(target.database) as connection:
         pid = await connection.fetchval(
-            "SELECT pid FROM pg_stat_activity WHERE application_name = $1 LIMIT 1", target.database
+            "SELECT pid FROM pg_stat_activity"
+            " WHERE application_name = $1 AND backend_type = 'client backend' LIMIT 1",
+            target.database,
         )
     target.server.own.kill_backend(pid)
     await target.server.until_answering()
