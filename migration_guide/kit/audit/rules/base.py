@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from migration_guide.kit.audit.finding import Confidence, Phase, Place, Severity
 
 if TYPE_CHECKING:
-    from migration_guide.kit.audit.code import Code
     from migration_guide.kit.audit.graph import Graph
     from migration_guide.kit.audit.templates import Template
     from migration_guide.kit.audit.texts import Text

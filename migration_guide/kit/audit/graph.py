@@ -1,0 +1,116 @@
+"""Who calls whom, and who has to become async because of it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from migration_guide.kit.audit.finding import Confidence, Place
+from migration_guide.kit.audit.roles import Role
+
+STAY_SYNC = frozenset({Role.TASK})
+"""A queue's workers keep a sync engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A function of the tree.
+
+    Attributes:
+        name: dotted, with its module.
+        place: of its ``def``.
+        role: what it is there for.
+        is_async: whether it is ``async def`` already.
+        is_test: whether it stands in a file of tests.
+
+    """
+
+    name: str
+    place: Place
+    role: Role
+    is_async: bool
+    is_test: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A call, or the use of a property.
+
+    Attributes:
+        caller: the function around it; empty at a module's top level.
+        callee: what is called.
+        place: where.
+        text: the call as it may be quoted.
+        is_awaited: whether it is awaited already.
+        is_property: whether it is the use of a property.
+        confidence: that it is this callee.
+
+    """
+
+    caller: str
+    callee: str
+    place: Place
+    text: str
+    is_awaited: bool
+    is_property: bool
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A place in a function at which an ``await`` has to stand."""
+
+    function: str
+    place: Place
+    confidence: Confidence
+
+
+@dataclass
+class Graph:
+    """All functions of the tree, and the calls among them."""
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+    edges: list[Edge] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
+
+    def add(self, nodes: Iterable[Node], edges: Iterable[Edge], reasons: Iterable[Reason]) -> None:
+        self.nodes.update((node.name, node) for node in nodes)
+        self.edges.extend(edges)
+        self.reasons.extend(reasons)
+
+    @cached_property
+    def becoming(self) -> dict[str, Reason]:
+        """The functions that have to become async, or are, each with one reason: its nearest."""
+        callers: dict[str, list[Edge]] = defaultdict(list)
+        for edge in self.edges:
+            callers[edge.callee].append(edge)
+        found: dict[str, Reason] = {}
+        todo = []
+        for reason in self.reasons:
+            if reason.function and self._may_become(reason.function):
+                if reason.function not in found:
+                    todo.append(reason.function)
+                found.setdefault(reason.function, reason)
+        while todo:
+            name = todo.pop()
+            for edge in callers[name]:
+                if edge.caller and edge.caller not in found and self._may_become(edge.caller):
+                    found[edge.caller] = Reason(
+                        edge.caller,
+                        edge.place,
+                        max(found[name].confidence, edge.confidence, key=list(Confidence).index),
+                    )
+                    todo.append(edge.caller)
+        return found
+
+    def _may_become(self, name: str) -> bool:
+        node = self.nodes.get(name)
+        return node is not None and node.role not in STAY_SYNC
+
+    def calls_to_await(self) -> Iterator[Edge]:
+        """Calls of functions that become async."""
+        for edge in self.edges:
+            caller = self.nodes.get(edge.caller)
+            stays = caller is not None and caller.role in STAY_SYNC
+            if edge.callee in self.becoming and not edge.is_awaited and not stays:
+                yield edge

@@ -1,0 +1,217 @@
+"""One file at a time: put its nodes before the rules, and note who calls whom."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from migration_guide.kit.audit.code import Code, weaker_of
+from migration_guide.kit.audit.finding import Finding, Place
+from migration_guide.kit.audit.graph import Edge, Node, Reason
+from migration_guide.kit.audit.infer import Inference
+from migration_guide.kit.audit.module import FunctionNode, Module, body_of
+from migration_guide.kit.audit.project import terminal
+from migration_guide.kit.audit.roles import PROPERTIES, role
+from migration_guide.kit.audit.rules.base import Check, Hit, Rule
+from migration_guide.kit.audit.templates import Template
+from migration_guide.kit.audit.texts import Text
+from migration_guide.kit.audit.values import Kind
+
+
+@dataclass
+class Scanned:
+    """What was found in one file."""
+
+    path: str
+    findings: list[Finding] = field(default_factory=list)
+    suppressed: int = 0
+    nodes: list[Node] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
+
+
+class Dispatch:
+    """The checks of some rules, by the type of node and the name that stands there."""
+
+    def __init__(self, rules: Mapping[str, Rule]) -> None:
+        self.named: dict[tuple[type[ast.AST], str], list[tuple[Rule, Check]]] = defaultdict(list)
+        self.all: dict[type[ast.AST], list[tuple[Rule, Check]]] = defaultdict(list)
+        for rule in rules.values():
+            for one, names, check in rule.checks:
+                if names is None:
+                    self.all[one].append((rule, check))
+                for name in names or ():
+                    self.named[one, name].append((rule, check))
+
+    def checks(self, node: ast.AST) -> Iterator[tuple[Rule, Check]]:
+        kind = type(node)
+        yield from self.all.get(kind, ())
+        for name in _names(node):
+            yield from self.named.get((kind, name), ())
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    """The names by which a rule may ask for a node."""
+    match node:
+        case ast.Call():
+            yield terminal(node.func)
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            yield name
+        case ast.Import(names=names):
+            yield from {alias.name.partition(".")[0] for alias in names}
+        case ast.ImportFrom(module=source, level=0):
+            yield (source or "").partition(".")[0]
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.keyword(arg=str(name)):
+            yield name
+        case _:
+            pass
+
+
+def finding(rule: Rule, hit: Hit, place: Place) -> Finding:
+    return Finding(
+        place,
+        rule.name,
+        hit.severity or rule.severity,
+        hit.confidence,
+        rule.phase,
+        rule.mechanical,
+        hit.message,
+        hit.instead or rule.instead,
+        hit.related,
+    )
+
+
+def is_suppressed(
+    ignored: Mapping[int, Collection[str] | None], lines: list[str], one: Finding
+) -> bool:
+    """Whether a comment on the line, or alone on the line above it, takes the finding away."""
+    for line in (one.place.line, one.place.line - 1):
+        if line not in ignored:
+            continue
+        is_above = line != one.place.line
+        if is_above and not lines[line - 1].lstrip().startswith(("#", "{#", "<!--")):
+            continue
+        names = ignored[line]
+        if names is None or one.rule in names:
+            return True
+    return False
+
+
+def scan_module(module: Module, inference: Inference, dispatch: Dispatch) -> Scanned:
+    code = Code(module, inference)
+    scanned = Scanned(module.path)
+    seen: set[tuple[str, Place]] = set()
+    for node in ast.walk(module.tree):
+        for rule, check in dispatch.checks(node):
+            for hit in check(node, code):
+                place = code.place(hit.node)
+                if (rule.name, place) in seen:
+                    continue
+                seen.add((rule.name, place))
+                _keep(scanned, finding(rule, hit, place), module)
+                if hit.awaits and isinstance(hit.node, ast.AST):
+                    scanned.reasons.append(
+                        Reason(_function_name(hit.node, code), place, hit.confidence)
+                    )
+        if isinstance(node, FunctionNode):
+            scanned.nodes.append(_node(node, code))
+        elif isinstance(node, ast.Call | ast.Attribute):
+            scanned.edges.extend(_edges(node, code))
+    scanned.reasons.extend(_already_async(module, code))
+    return scanned
+
+
+def _keep(scanned: Scanned, one: Finding, source: Module | Text) -> None:
+    if source.ignored and is_suppressed(source.ignored, source.lines, one):
+        scanned.suppressed += 1
+    else:
+        scanned.findings.append(one)
+
+
+def _function_name(node: ast.AST, code: Code) -> str:
+    found = code.function(node)
+    return found.name if found else ""
+
+
+def _node(node: FunctionNode, code: Code) -> Node:
+    function = code.project.function(node)
+    assert function is not None  # noqa: S101 -- all of them are indexed
+    return Node(
+        function.name,
+        Place(code.module.path, node.lineno, node.col_offset + 1),
+        role(function, code.inference),
+        isinstance(node, ast.AsyncFunctionDef),
+        code.module.is_test,
+    )
+
+
+def _already_async(module: Module, code: Code) -> Iterator[Reason]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.AsyncFunctionDef) and any(
+            isinstance(part, ast.Await | ast.AsyncFor | ast.AsyncWith) for part in body_of(node)
+        ):
+            found = code.project.function(node)
+            if found is not None:
+                yield Reason(found.name, code.place(node), weaker_of())
+
+
+def _edges(node: ast.Call | ast.Attribute, code: Code) -> Iterator[Edge]:
+    name = terminal(node.func) if isinstance(node, ast.Call) else node.attr
+    if isinstance(node, ast.Call):
+        known = name in code.project.by_function_name or name in code.project.by_simple_name
+        callees = [(one.name, False) for one in code.calls(node)] if known else []
+    else:
+        callees = [(one, True) for one in _properties(node, code)]
+    for callee, is_property in callees:
+        yield Edge(
+            _function_name(node, code),
+            callee,
+            code.place(node),
+            code.text(node, 40),
+            code.is_awaited(node),
+            is_property,
+            weaker_of(*code.values(node.func if isinstance(node, ast.Call) else node.value)),
+        )
+
+
+def _properties(node: ast.Attribute, code: Code) -> Iterator[str]:
+    candidates = [
+        one
+        for one in code.project.by_function_name.get(node.attr, ())
+        if one.owner is not None and one.is_decorated(*PROPERTIES)
+    ]
+    if not candidates:
+        return
+    names = {
+        base
+        for value in code.values(node.value)
+        if value.kind is Kind.INSTANCE
+        for base in code.models.ancestry(value.name)
+    }
+    for one in candidates:
+        if one.owner is not None and one.owner.name in names:
+            yield one.name
+
+
+def scan_text(text: Text, rules: Mapping[str, Rule]) -> Scanned:
+    scanned = Scanned(text.path)
+    for rule in rules.values():
+        for check in rule.text_checks:
+            for hit in check(text):
+                _keep(scanned, finding(rule, hit, text.place(hit.node)), text)
+    return scanned
+
+
+def scan_template(template: Template, rules: Mapping[str, Rule]) -> Scanned:
+    scanned = Scanned(template.text.path)
+    seen: set[tuple[str, Place, str]] = set()
+    for rule in rules.values():
+        for check in rule.template_checks:
+            for hit in check(template):
+                place = template.text.place(hit.node)
+                if (rule.name, place, hit.message) not in seen:
+                    seen.add((rule.name, place, hit.message))
+                    _keep(scanned, finding(rule, hit, place), template.text)
+    return scanned
