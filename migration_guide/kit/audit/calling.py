@@ -80,7 +80,7 @@ def _of_instance(inference: "Inference", target: Value, node: ast.Call, module: 
     return merged(_called(inference, one, node, module) for one in called)
 
 
-def _external(inference: "Inference", name: str, node: ast.Call, module: Module) -> Values:
+def _external(inference: "Inference", name: str, node: ast.Call, module: Module) -> Values:  # noqa: PLR0911 -- one case for each kind of name
     if name == "sqlalchemy.select":
         held = selected(inference, node.args, module)
         return (instance(known.SELECT, held, inference.models.load(node, module)),)
@@ -143,7 +143,7 @@ def _method(inference: "Inference", value: Value, node: ast.Call, module: Module
     return ()
 
 
-def _of_query(
+def _of_query(  # noqa: PLR0911 -- one case for each kind of method
     inference: "Inference", value: Value, name: str, node: ast.Call, module: Module
 ) -> Values:
     if name == "options":
@@ -199,7 +199,7 @@ def _of_session(
             instance(one.name, load=load) for one in given if inference.models.is_model(one.name)
         )
     if name in {"execute", "scalars", "scalar", "stream", "stream_scalars"} and node.args:
-        groups = []
+        groups: list[Values] = []
         for statement in inference.instances(node.args[0], module):
             if statement.name != known.SELECT:
                 continue
@@ -218,7 +218,7 @@ def _of_flask_sqlalchemy(
 ) -> Values:
     if name in {"get_or_404", "first_or_404", "one_or_404"} and node.args:
         load = inference.models.load(node, module)
-        groups = []
+        groups: list[Values] = []
         for value in inference.values(node.args[0], module):
             if value.kind is Kind.CLASS:
                 groups.append((instance(value.name, load=load),))

@@ -106,14 +106,12 @@ class Code:
     def in_run_sync(self, node: ast.AST) -> bool:
         """Whether the function around it is given to `run_sync`, and so has a sync session."""
         around = enclosing_function(node)
-        for name, calls in (("run_sync", self.project.calls.get("run_sync", [])),):
-            del name
-            for _, call in calls:
-                given = call.args[0] if call.args else None
-                if isinstance(given, ast.Lambda) and given in ancestors(node):
-                    return True
-                if around is not None and given is not None and terminal(given) == around.name:
-                    return True
+        for _, call in self.project.calls.get("run_sync", []):
+            given = call.args[0] if call.args else None
+            if isinstance(given, ast.Lambda) and given in ancestors(node):
+                return True
+            if around is not None and given is not None and terminal(given) == around.name:
+                return True
         return False
 
     def place(self, node: ast.AST | int) -> Place:

@@ -53,9 +53,10 @@ def is_text(name: str) -> bool:
     return (
         lower in {"procfile", "pyproject.toml", "setup.cfg", "pipfile", "tox.ini", "makefile"}
         or (lower.startswith("requirements") and lower.endswith((".txt", ".in")))
-        or lower.startswith(("dockerfile", "docker-compose", "compose.", ".env", "uwsgi"))
+        or lower.startswith(
+            ("dockerfile", "docker-compose", "compose.", ".env", ".flaskenv", "uwsgi")
+        )
         or lower.endswith((".dockerfile", ".service", ".sh", ".env", ".ini", ".cfg"))
-        or lower.startswith(".flaskenv")
     )
 
 

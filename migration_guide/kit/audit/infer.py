@@ -122,7 +122,7 @@ class Inference:
                 return ()
 
     def _subscript(self, node: ast.Subscript, module: Module) -> Values:
-        found = []
+        found: list[Values] = []
         for value in self.values(node.value, module):
             if isinstance(node.slice, ast.Slice):
                 found.append((value,))
@@ -144,8 +144,8 @@ class Inference:
             is_scope = isinstance(above, FunctionNode | ast.Lambda | ast.ClassDef | ast.Module)
             if is_scope and _is_within(below, above):
                 # A class's names are seen from its own statements, not from its methods.
-                inside_class = isinstance(above, ast.ClassDef) and enclosing_function(node) not in (
-                    enclosing_function(above),
+                inside_class = isinstance(above, ast.ClassDef) and (
+                    enclosing_function(node) is not enclosing_function(above)
                 )
                 found = module.bindings(above).get(node.id)  # type: ignore[arg-type]
                 if found and not inside_class:
@@ -203,7 +203,8 @@ class Inference:
             chosen = _nearest(above) or bindings
         return merged(self.binding(one, module, scope) for one in reversed(chosen))
 
-    def binding(self, binding: Binding, module: Module, scope: Scope) -> Values:
+    def binding(self, binding: Binding, module: Module, scope: Scope) -> Values:  # noqa: PLR0911 -- one case for each kind of binding
+        """What one binding gives its name."""
         match binding.how:
             case Bound.VALUE if binding.index is None:
                 return self.values(binding.node, module)

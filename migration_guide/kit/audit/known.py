@@ -197,7 +197,8 @@ Source: SQLAlchemy 2.1, "Asynchronous I/O", `AsyncSession` and `async_scoped_ses
 ORM_NAMES = frozenset(
     {
         "relationship", "backref", "aliased", "joinedload", "selectinload", "subqueryload",
-        "lazyload", "contains_eager", "defer", "deferred", "undefer", "load_only", "column_property",
+        "lazyload", "contains_eager", "defer", "deferred", "undefer", "load_only",
+        "column_property",
         "synonym", "composite", "mapped_column", "Mapped", "validates", "Load", "raiseload",
         "noload", "with_polymorphic", "reconstructor", "dynamic_loader", "object_session",
         "foreign", "remote", "with_parent", "attributes", "exc", "make_transient",

@@ -71,7 +71,7 @@ def query_of(inference: "Inference", elements: Values, node: ast.AST, module: Mo
     return instance(known.QUERY, elements, inference.models.load(node, module))
 
 
-def _of_instance(
+def _of_instance(  # noqa: PLR0911 -- one case for each kind of object
     inference: "Inference", value: Value, name: str, node: ast.AST, module: Module
 ) -> Values:
     if name == "query" and inference.models.has_query(value.name):

@@ -1,4 +1,4 @@
-"""What a function is there for: a view, a test, a command …"""
+"""What a function is there for: a view, a test, a command."""
 
 import ast
 from enum import Enum

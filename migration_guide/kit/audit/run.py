@@ -200,11 +200,8 @@ def _gathered(root: Path, tree: _Tree, scanned: list[Scanned], files: int, secon
     if not uses & {"flask", "sqlalchemy"}:
         findings = []
     named = {one.place.file for one in findings}
-    sources = {
-        source.path: source.lines
-        for source in [*tree.modules, *tree.texts, *tree.templates]
-        if source.path in named
-    }
+    read: list[Module | Text] = [*tree.modules, *tree.texts, *tree.templates]
+    sources = {source.path: source.lines for source in read if source.path in named}
     return Audit(
         root=str(root),
         files=files,
@@ -220,7 +217,7 @@ def _gathered(root: Path, tree: _Tree, scanned: list[Scanned], files: int, secon
 
 def _uses(tree: _Tree) -> frozenset[str]:
     """Which packages of the stack, by what is imported."""
-    found = set()
+    found: set[str] = set()
     for module in tree.modules:
         for node in ast.walk(module.tree):
             if isinstance(node, ast.Import):

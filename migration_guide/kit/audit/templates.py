@@ -13,10 +13,11 @@ from migration_guide.kit.audit.finding import Unread
 from migration_guide.kit.audit.infer import Inference
 from migration_guide.kit.audit.module import FunctionNode, Module
 from migration_guide.kit.audit.texts import Text
-from migration_guide.kit.audit.values import Kind, Values, instance, merged
+from migration_guide.kit.audit.values import Kind, Value, Values, instance, merged
 
 RENDERERS = (
-    "render_template", "render_template_string", "stream_template", "render", "render_theme_template",
+    "render_template", "render_template_string", "stream_template", "render",
+    "render_theme_template",
 )  # fmt: skip
 EXTENSIONS = ("jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols")
 
@@ -69,7 +70,7 @@ class _Walk:
         for node in body:
             yield from self._node(node, names)
 
-    def _node(self, node: nodes.Node, names: Context) -> Iterator[Access]:
+    def _node(self, node: nodes.Node, names: Context) -> Iterator[Access]:  # noqa: C901, PLR0912 -- one case for each kind of node
         match node:
             case nodes.For():
                 yield from self._node(node.iter, names)
@@ -110,7 +111,7 @@ class _Walk:
         yield from self._node(node.node, names)
         yield Access(node.lineno, self._values(node.node, names), node.attr, _text(node), is_called)
 
-    def _values(self, node: nodes.Node, names: Context) -> Values:
+    def _values(self, node: nodes.Node, names: Context) -> Values:  # noqa: PLR0911 -- one case for each kind of expression
         match node:
             case nodes.Name(name=name):
                 return names.get(name, ())
@@ -138,20 +139,20 @@ class _Walk:
             case _:
                 return ()
 
-    def _method(self, value: object, attr: str) -> Values:
-        if getattr(value, "name", "") == known.QUERY:
+    def _method(self, value: Value, attr: str) -> Values:
+        if value.name == known.QUERY:
             if attr in known.QUERY_CHAIN:
-                return (value,)  # type: ignore[return-value]
+                return (value,)
             if attr == "all":
-                return (instance("list", value.of, value.load),)  # type: ignore[attr-defined]
+                return (instance("list", value.of, value.load),)
             if attr in known.QUERY_ONE:
-                return members.elements(self._inference, value)  # type: ignore[arg-type]
+                return members.elements(self._inference, value)
         found = members.attribute(
             self._inference,
             value,
             attr,
             self._module.tree,
-            self._module,  # type: ignore[arg-type]
+            self._module,
         )
         groups = []
         for one in found:
@@ -235,10 +236,11 @@ class Templates:
         given = self._rendered()
         contexts: dict[str, Context] = {path: _context_of(path, given) for path in trees}
         # A template that is included or extended sees what the other is given.
-        for _ in range(3):
-            for path, (_text_, tree) in trees.items():
+        for _round in range(3):
+            for path, (_, tree) in trees.items():
                 for node in tree.find_all((nodes.Include, nodes.Extends, nodes.FromImport)):
-                    name = getattr(node.template, "value", None)
+                    name = getattr(node, "template", None)
+                    name = getattr(name, "value", None)
                     for other in trees:
                         if isinstance(name, str) and (other == name or other.endswith(f"/{name}")):
                             for key, values in contexts[path].items():

@@ -1,4 +1,4 @@
-"""Files that are neither Python nor templates: requirements, Procfile, Dockerfile, …"""
+"""Files that are neither Python nor templates: requirements, Procfile, Dockerfile and the like."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -12,8 +12,7 @@ RULE = "model-query"
         "class Page:\n    query = 'q=1'\n\nPage.query",
         "from flask import request\nrequest.query_string",
         "from urllib.parse import urlsplit\nurlsplit('http://localhost/?a=1').query",
-        "# port-kit: ignore[model-query]\nfrom app.models import User\n"
-        "User.query.all()  # port-kit: ignore[model-query]",
+        "from app.models import User\nUser.query.all()  # port-kit: ignore[model-query]",
     ],
 )
 def test_noop(text: str) -> None:
