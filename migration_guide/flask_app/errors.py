@@ -49,6 +49,7 @@ def validation_error(error: ValidationError) -> Response:
 
 
 def database_error(error: DBAPIError) -> Response:
+    # port-kit: ignore[operational-error-handler] -- the resilient dialect raises this class too
     if error.connection_invalidated or isinstance(error, OperationalError):
         return database_unavailable(error)
     raise error

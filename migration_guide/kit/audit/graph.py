@@ -21,7 +21,7 @@ class Node:
         place: of its ``def``.
         role: what it is there for.
         is_async: whether it is ``async def`` already.
-        is_test: whether it stands in a file of tests.
+        is_generator: whether it yields.
 
     """
 
@@ -29,7 +29,7 @@ class Node:
     place: Place
     role: Role
     is_async: bool
-    is_test: bool
+    is_generator: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +107,38 @@ class Graph:
         node = self.nodes.get(name)
         return node is not None and node.role not in STAY_SYNC
 
+    @cached_property
+    def in_requests(self) -> frozenset[str]:
+        """The functions that requests run: views, hooks, and what they call."""
+        callees: dict[str, list[str]] = defaultdict(list)
+        for edge in self.edges:
+            callees[edge.caller].append(edge.callee)
+        todo = [node.name for node in self.nodes.values() if node.role in {Role.VIEW, Role.HOOK}]
+        found = set(todo)
+        while todo:
+            for callee in callees[todo.pop()]:
+                if callee not in found:
+                    found.add(callee)
+                    todo.append(callee)
+        return frozenset(found)
+
     def calls_to_await(self) -> Iterator[Edge]:
         """Calls of functions that become async."""
         for edge in self.edges:
             caller = self.nodes.get(edge.caller)
             stays = caller is not None and caller.role in STAY_SYNC
-            if edge.callee in self.becoming and not edge.is_awaited and not stays:
+            callee = self.nodes.get(edge.callee)
+            # A coroutine that exists goes to asyncio.run() or a task; a generator is looped over.
+            is_other = callee is None or callee.is_async or callee.is_generator
+            if edge.callee in self.becoming and not (edge.is_awaited or stays or is_other):
                 yield edge
+
+    def borders(self, function: str) -> Iterator[Place]:
+        """Where requests' coroutine functions, or their views, call a function that stays plain."""
+        for edge in self.edges:
+            if edge.callee != function or edge.caller not in self.in_requests:
+                continue
+            if edge.caller in self.becoming or self.nodes[edge.caller].role is Role.VIEW:
+                yield edge.place
+            else:
+                yield from self.borders(edge.caller) if edge.caller != function else ()

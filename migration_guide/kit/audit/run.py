@@ -9,7 +9,7 @@ import time
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from migration_guide.kit.audit.files import Files, find
@@ -19,6 +19,7 @@ from migration_guide.kit.audit.infer import Inference
 from migration_guide.kit.audit.module import Module
 from migration_guide.kit.audit.project import Project
 from migration_guide.kit.audit.result import Audit
+from migration_guide.kit.audit.roles import Role
 from migration_guide.kit.audit.rules import RULES
 from migration_guide.kit.audit.rules.base import Rule
 from migration_guide.kit.audit.scan import (
@@ -151,9 +152,17 @@ def _scan_all(
     tree.unread.extend(templates.unread)
     if progress is not None:
         progress(total, total)
-    found.append(_scan_graph(found, rules, tree.modules))
+    graph = Graph()
     for scanned in found:
-        scanned.findings = [one for one in scanned.findings if one.rule in rules]
+        graph.add(scanned.nodes, scanned.edges, scanned.reasons)
+    found.append(_scan_graph(graph, rules, tree.modules))
+    for scanned in found:
+        scanned.findings = [
+            moved
+            for one in scanned.findings
+            if one.rule in rules
+            for moved in _in_requests(one, scanned, graph)
+        ]
     return found
 
 
@@ -174,10 +183,23 @@ def _scan_modules(work: _Work, jobs: int | None) -> Iterator[Scanned]:
         gc.unfreeze()
 
 
-def _scan_graph(found: list[Scanned], rules: Mapping[str, Rule], modules: list[Module]) -> Scanned:
-    graph = Graph()
-    for scanned in found:
-        graph.add(scanned.nodes, scanned.edges, scanned.reasons)
+def _in_requests(one: Finding, scanned: Scanned, graph: Graph) -> Iterator[Finding]:
+    """The finding, if it counts; at the call of its helper, if that is where it is mended."""
+    if one not in scanned.in_requests:
+        yield one
+        return
+    function, computes = scanned.in_requests[one]
+    if function not in graph.in_requests:
+        return
+    stays_plain = function not in graph.becoming and graph.nodes[function].role is Role.PLAIN
+    if computes and stays_plain:
+        for place in graph.borders(function):
+            yield replace(one, place=place, related=(one.place,))
+    else:
+        yield one
+
+
+def _scan_graph(graph: Graph, rules: Mapping[str, Rule], modules: list[Module]) -> Scanned:
     by_path = {module.path: module for module in modules}
     whole = Scanned("")
     for rule in rules.values():

@@ -9,8 +9,8 @@ from migration_guide.kit.audit.code import Code, weaker_of
 from migration_guide.kit.audit.finding import Finding, Place
 from migration_guide.kit.audit.graph import Edge, Node, Reason
 from migration_guide.kit.audit.infer import Inference
-from migration_guide.kit.audit.module import FunctionNode, Module, body_of
-from migration_guide.kit.audit.project import terminal
+from migration_guide.kit.audit.module import FunctionNode, Module
+from migration_guide.kit.audit.project import given, terminal
 from migration_guide.kit.audit.roles import PROPERTIES, role
 from migration_guide.kit.audit.rules.base import Check, Hit, Rule
 from migration_guide.kit.audit.templates import Template
@@ -28,6 +28,9 @@ class Scanned:
     nodes: list[Node] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     reasons: list[Reason] = field(default_factory=list)
+    in_requests: dict[Finding, tuple[str, bool]] = field(default_factory=dict)
+    """Findings that count only if requests run the function of this name; and whether it computes,
+    and so stays as it is where it need not become async."""
 
 
 class Dispatch:
@@ -106,11 +109,13 @@ def scan_module(module: Module, inference: Inference, dispatch: Dispatch) -> Sca
     for node in ast.walk(module.tree):
         for rule, check in dispatch.checks(node):
             for hit in check(node, code):
-                place = code.place(hit.node)
+                place = hit.node if isinstance(hit.node, Place) else code.place(hit.node)
                 if (rule.name, place) in seen:
                     continue
                 seen.add((rule.name, place))
-                _keep(scanned, finding(rule, hit, place), module)
+                one = finding(rule, hit, place)
+                if _keep(scanned, one, _source(place, code)) and hit.in_requests:
+                    scanned.in_requests[one] = _function_name(hit.node, code), hit.computes
                 if hit.awaits and isinstance(hit.node, ast.AST):
                     scanned.reasons.append(
                         Reason(_function_name(hit.node, code), place, hit.confidence)
@@ -119,19 +124,26 @@ def scan_module(module: Module, inference: Inference, dispatch: Dispatch) -> Sca
             scanned.nodes.append(_node(node, code))
         elif isinstance(node, ast.Call | ast.Attribute):
             scanned.edges.extend(_edges(node, code))
-    scanned.reasons.extend(_already_async(module, code))
     return scanned
 
 
-def _keep(scanned: Scanned, one: Finding, source: Module | Text) -> None:
-    if source.ignored and is_suppressed(source.ignored, source.lines, one):
-        scanned.suppressed += 1
-    else:
+def _keep(scanned: Scanned, one: Finding, source: Module | Text) -> bool:
+    is_kept = not (source.ignored and is_suppressed(source.ignored, source.lines, one))
+    if is_kept:
         scanned.findings.append(one)
+    else:
+        scanned.suppressed += 1
+    return is_kept
 
 
-def _function_name(node: ast.AST, code: Code) -> str:
-    found = code.function(node)
+def _source(place: Place, code: Code) -> Module:
+    if place.file == code.module.path:
+        return code.module
+    return next(one for one in code.project.modules if one.path == place.file)
+
+
+def _function_name(node: ast.AST | int | Place, code: Code) -> str:
+    found = code.function(node) if isinstance(node, ast.AST) else None
     return found.name if found else ""
 
 
@@ -143,18 +155,8 @@ def _node(node: FunctionNode, code: Code) -> Node:
         Place(code.module.path, node.lineno, node.col_offset + 1),
         role(function, code.inference),
         isinstance(node, ast.AsyncFunctionDef),
-        code.module.is_test,
+        bool(given(node)[1]),
     )
-
-
-def _already_async(module: Module, code: Code) -> Iterator[Reason]:
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.AsyncFunctionDef) and any(
-            isinstance(part, ast.Await | ast.AsyncFor | ast.AsyncWith) for part in body_of(node)
-        ):
-            found = code.project.function(node)
-            if found is not None:
-                yield Reason(found.name, code.place(node), weaker_of())
 
 
 def _edges(node: ast.Call | ast.Attribute, code: Code) -> Iterator[Edge]:

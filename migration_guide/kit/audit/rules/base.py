@@ -23,7 +23,7 @@ class Hit:
     """A place that a rule complains of.
 
     Attributes:
-        node: of the syntax tree; a number is a line.
+        node: of the syntax tree; a number is a line; a place may be in another file.
         message: why, in one sentence; it names what stands there.
         instead: what to write or do; the rule's own, where it is empty.
         confidence: how sure the rule is.
@@ -31,16 +31,22 @@ class Hit:
         awaits: whether an ``await`` has to stand there, so that the function around it has to
             become async.
         severity: where it is another than the rule's.
+        in_requests: whether it counts only in functions that requests run: views, hooks, and
+            what they call.
+        computes: of such a one, whether it takes the processor's time, so that a helper stays
+            plain and the call of it goes into a thread: there it is reported then.
 
     """
 
-    node: ast.AST | int
+    node: ast.AST | int | Place
     message: str
     instead: str = ""
     confidence: Confidence = Confidence.CERTAIN
     related: tuple[Place, ...] = ()
     awaits: bool = False
     severity: Severity | None = None
+    in_requests: bool = False
+    computes: bool = False
 
 
 Check = Callable[[Any, Any], Iterator[Hit]]

@@ -1,0 +1,57 @@
+"""A helper has to become a coroutine function.
+
+## What it does
+
+Finds functions that await something after the move, or call one that does: by following calls
+through the whole tree. Views and tests have rules of their own, and so have properties.
+
+## Why it matters
+
+`await` stands only in `async def`. What calls such a function has to await it in turn.
+
+## Example
+
+```python
+def find_order(order_id):
+    return Order.query.get(order_id)
+```
+
+## Use instead
+
+```python
+async def find_order(session, order_id):
+    return await session.get(Order, order_id)
+```
+
+## Known problems
+
+A function that is passed as an argument and called elsewhere is not followed. The tasks of a queue,
+such as Celery's, stay synchronous with an engine of their own.
+"""
+
+from collections.abc import Iterator
+
+from migration_guide.kit.audit.finding import Phase, Place, Severity
+from migration_guide.kit.audit.graph import Graph
+from migration_guide.kit.audit.roles import Role
+from migration_guide.kit.audit.rules.base import Hit, Rule
+
+RULE = Rule(
+    __doc__,
+    __name__,
+    severity=Severity.BREAKING,
+    phase=Phase.DATABASE,
+    mechanical=True,
+    instead="async def",
+)
+
+
+@RULE.check_graph
+def helpers(graph: Graph) -> Iterator[tuple[Place, Hit]]:
+    for name, reason in graph.becoming.items():
+        node = graph.nodes[name]
+        if node.is_async or node.role not in {Role.PLAIN, Role.COMMAND}:
+            continue
+        simple = name.rpartition(".")[2]
+        message = f"`{simple}` has to await, at line {reason.place.line}."
+        yield node.place, Hit(0, message, confidence=reason.confidence, related=(reason.place,))

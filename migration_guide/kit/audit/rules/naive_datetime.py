@@ -1,0 +1,151 @@
+"""A naive datetime is stored as another instant, or refused.
+
+## What it does
+
+Finds `datetime.utcnow`, `datetime.now` without a time zone, `datetime.today` and their relatives
+where they are a column's `default` or `onupdate`, or are compared with or assigned to a column
+that has a time zone. It finds aware datetimes that meet a column without one.
+
+## Why it matters
+
+For `timestamptz` psycopg2 lets the server read a naive datetime in the session's time zone; asyncpg
+takes it to be in the time zone of the process. Where those differ, another instant is stored, and
+nothing fails. For `timestamp` without time zone asyncpg refuses an aware datetime.
+
+## Example
+
+```python
+created_at = db.Column(db.DateTime(timezone=True), default=datetime.utcnow)
+```
+
+## Use instead
+
+```python
+created_at = mapped_column(DateTime(timezone=True), default=lambda: datetime.now(UTC))
+```
+
+## Known problems
+
+A datetime that reaches a column by way of several functions is not followed.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from migration_guide.kit.audit.code import Code, argument, constant
+from migration_guide.kit.audit.finding import Phase, Severity
+from migration_guide.kit.audit.module import parent
+from migration_guide.kit.audit.project import terminal
+from migration_guide.kit.audit.rules.base import Hit, Rule
+from migration_guide.kit.audit.values import Kind
+
+RULE = Rule(
+    __doc__,
+    __name__,
+    severity=Severity.SILENT,
+    phase=Phase.SQL,
+    mechanical=False,
+    instead="datetime.now(UTC), and columns with timezone=True",
+)
+
+
+NAIVE = frozenset(
+    {"datetime.datetime.utcnow", "datetime.datetime.today", "datetime.datetime.utcfromtimestamp"}
+)
+MAYBE = frozenset({"datetime.datetime.now", "datetime.datetime.fromtimestamp"})
+
+
+def _is_naive(node: ast.AST, code: Code) -> bool:
+    """Whether a call, or a function that is to be called, gives a naive datetime."""
+    if isinstance(node, ast.Lambda):
+        return _is_naive(node.body, code)
+    if isinstance(node, ast.Call):
+        names = code.names(node.func)
+        least = 2 if "datetime.datetime.fromtimestamp" in names else 1
+        has_zone = len(node.args) >= least or any(one.arg == "tz" for one in node.keywords)
+        return bool(names & NAIVE) or (bool(names & MAYBE) and not has_zone)
+    return bool(code.names(node) & (NAIVE | MAYBE))
+
+
+def _is_aware(node: ast.AST, code: Code) -> bool:
+    if isinstance(node, ast.Lambda):
+        return _is_aware(node.body, code)
+    if not isinstance(node, ast.Call):
+        return False
+    names = code.names(node.func)
+    return "datetime.datetime.now" in names and not _is_naive(node, code)
+
+
+def _has_zone(column: ast.Call, code: Code) -> bool | None:
+    """Whether a column keeps the time zone; None: it is no column of datetimes."""
+    for one in [*column.args, *(keyword.value for keyword in column.keywords)]:
+        kind = one.func if isinstance(one, ast.Call) else one
+        if {name.rpartition(".")[2] for name in code.names(kind)} & {"DateTime", "TIMESTAMP"}:
+            call = one if isinstance(one, ast.Call) else None
+            zone = argument(call, 0, "timezone") if call else None
+            return constant(zone) is True
+    return None
+
+
+def _verdict(node: ast.AST, column: ast.Call, code: Code) -> Iterator[Hit]:
+    has_zone = _has_zone(column, code)
+    if has_zone and _is_naive(node, code):
+        message = (
+            f"`{code.text(node)}` is naive: asyncpg takes it to be in the process's time zone."
+        )
+        yield Hit(node, message)
+    elif has_zone is False and _is_aware(node, code):
+        yield Hit(
+            node,
+            f"`{code.text(node)}` is aware, and the column has no time zone: asyncpg refuses it.",
+            severity=Severity.BREAKING,
+        )
+
+
+@RULE.check(ast.keyword, names={"default", "onupdate"})
+def default_of_a_column(node: ast.keyword, code: Code) -> Iterator[Hit]:
+    call = parent(node)
+    if isinstance(call, ast.Call) and terminal(call.func) in {"Column", "mapped_column"}:
+        yield from _verdict(node.value, call, code)
+
+
+@RULE.check(ast.Assign)
+def assigned(node: ast.Assign, code: Code) -> Iterator[Hit]:
+    for target in node.targets:
+        if isinstance(target, ast.Attribute):
+            owner = code.model(target.value)
+            column = code.models.column(owner.name, target.attr) if owner else None
+            if column is not None:
+                yield from _verdict(node.value, column, code)
+
+
+@RULE.check(ast.Compare)
+def compared(node: ast.Compare, code: Code) -> Iterator[Hit]:
+    sides = [node.left, *node.comparators]
+    for side, other in zip(sides, reversed(sides), strict=True):
+        column = _column(side, code)
+        if column is not None:
+            yield from _verdict(other, column, code)
+
+
+def _column(node: ast.AST, code: Code) -> ast.Call | None:
+    """The column that ``Model.name`` is."""
+    if not isinstance(node, ast.Attribute):
+        return None
+    for value in code.values(node.value):
+        if value.kind is Kind.CLASS and code.models.is_model(value.name):
+            return code.models.column(value.name, node.attr)
+    return None
+
+
+@RULE.check(ast.Call)
+def given_to_a_model(node: ast.Call, code: Code) -> Iterator[Hit]:
+    named = [one for one in node.keywords if one.arg and isinstance(one.value, ast.Call)]
+    if not named:
+        return
+    for value in code.values(node.func):
+        if value.kind is Kind.CLASS and code.models.is_model(value.name):
+            for one in named:
+                column = code.models.column(value.name, one.arg or "")
+                if column is not None:
+                    yield from _verdict(one.value, column, code)

@@ -1,0 +1,92 @@
+"""`except OperationalError` does not match with the stock asyncpg dialect.
+
+## What it does
+
+Finds handlers of `sqlalchemy.exc.OperationalError`, and of `DataError` and `InternalError`: in
+`except`, in `isinstance`, and as error handlers of the application.
+
+## Why it matters
+
+With psycopg2 a refused connection, a timeout, a deadlock or a lock that is not available is an
+`OperationalError`. With SQLAlchemy's own dialect for asyncpg it is a `DBAPIError`, or a
+`ConnectionRefusedError` or `TimeoutError` of Python. The handler stays in the code, is never
+called, and nothing says so.
+
+## Example
+
+```python
+try:
+    db.session.commit()
+except OperationalError:
+    return retry()
+```
+
+## Use instead
+
+```python
+# With postgresql+resilient_asyncpg:// the handler stays as it is. With postgresql+asyncpg://:
+try:
+    await session.commit()
+except (DBAPIError, OSError):
+    return retry()
+```
+
+## Known problems
+
+The kit's dialect raises psycopg2's classes: a tree that names it has no such finding; before that,
+skip the rule if you mean to use it.
+`reference/error-classes.md` shows which event has which class on each dialect.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from migration_guide.kit.audit.code import Code
+from migration_guide.kit.audit.finding import Phase, Severity
+from migration_guide.kit.audit.rules.base import Hit, Rule
+
+RULE = Rule(
+    __doc__,
+    __name__,
+    severity=Severity.SILENT,
+    phase=Phase.ERRORS,
+    mechanical=False,
+    instead="postgresql+resilient_asyncpg keeps the classes; else DBAPIError, OSError and sqlstate",
+)
+
+
+CLASSES = frozenset(
+    {
+        f"{package}.{name}"
+        for package in ("sqlalchemy.exc", "sqlalchemy.dialects.postgresql")
+        for name in ("OperationalError", "DataError", "InternalError")
+    }
+)
+
+
+def _found(node: ast.AST, code: Code) -> Iterator[Hit]:
+    if any("resilient_asyncpg" in module.source for module in code.project.modules):
+        return
+    classes = node.elts if isinstance(node, ast.Tuple) else [node]
+    for one in classes:
+        names = code.names(one)
+        covers = {name.rpartition(".")[2] for other in classes for name in code.names(other)}
+        if names & CLASSES and "DBAPIError" not in covers:
+            yield Hit(
+                one,
+                f"`{code.text(one)}` is not what the stock asyncpg dialect raises.",
+            )
+
+
+@RULE.check(ast.ExceptHandler)
+def handled(node: ast.ExceptHandler, code: Code) -> Iterator[Hit]:
+    if node.type is not None:
+        yield from _found(node.type, code)
+
+
+@RULE.check(ast.Call, names={"isinstance", "register_error_handler", "errorhandler"})
+@RULE.check(ast.Call, names={"app_errorhandler"})
+def asked(node: ast.Call, code: Code) -> Iterator[Hit]:
+    position = 1 if getattr(node.func, "id", "") == "isinstance" else 0
+    if len(node.args) > position:
+        yield from _found(node.args[position], code)

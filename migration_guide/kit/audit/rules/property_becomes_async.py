@@ -1,0 +1,58 @@
+"""A property or special method would have to await.
+
+## What it does
+
+Finds properties, special methods such as `__repr__`, and functions that templates call, in which
+something has to be awaited after the move.
+
+## Why it matters
+
+None of them can be a coroutine function and stay what it is: the use of a property would give a
+coroutine.
+
+## Example
+
+```python
+@property
+def total(self):
+    return Line.query.filter_by(order_id=self.id).count()
+```
+
+## Use instead
+
+```python
+async def total(session, order):
+    return await session.scalar(select(func.count()).where(Line.order_id == order.id))
+```
+
+## Known problems
+
+A template can await in Quart; a filter in it cannot.
+"""
+
+from collections.abc import Iterator
+
+from migration_guide.kit.audit.finding import Phase, Place, Severity
+from migration_guide.kit.audit.graph import Graph
+from migration_guide.kit.audit.roles import Role
+from migration_guide.kit.audit.rules.base import Hit, Rule
+
+RULE = Rule(
+    __doc__,
+    __name__,
+    severity=Severity.BREAKING,
+    phase=Phase.ORM,
+    mechanical=False,
+    instead="a coroutine function, or load the data before",
+)
+
+
+@RULE.check_graph
+def properties(graph: Graph) -> Iterator[tuple[Place, Hit]]:
+    for name, reason in graph.becoming.items():
+        node = graph.nodes[name]
+        if node.is_async or node.role not in {Role.PROPERTY, Role.SPECIAL, Role.RENDERING}:
+            continue
+        simple = name.rpartition(".")[2]
+        message = f"`{simple}`, a {node.role.value}, has to await, at line {reason.place.line}."
+        yield node.place, Hit(0, message, confidence=reason.confidence, related=(reason.place,))
