@@ -230,12 +230,55 @@ def report(
 
 
 @cli.command()
-@click.argument("fault")
-def explain(fault: str) -> None:
-    """Tell what a fault does, what it models, and what each stack is expected to do."""
+@click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
+@json_option("Write the findings there; - for stdout (the report then goes to stderr).")
+@click.option("--only", metavar="RULE", multiple=True, help="Apply this rule; may be repeated.")
+@click.option("--skip", metavar="RULE", multiple=True, help="Leave this rule out.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["silent", "breaking", "advice", "never"]),
+    default="silent",
+    show_default=True,
+    help="The least severity with which the exit code is 1.",
+)
+@click.option("--jobs", type=click.IntRange(1, 64), help="Default: one for each processor.")
+@click.option("--all", "everything", is_flag=True, help="Show each place, not ten of a rule.")
+@click.option("--list", "list_rules", is_flag=True, help="List the rules.")
+def audit(
+    path: Path | None,
+    json_file: Path | None,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    fail_on: str,
+    jobs: int | None,
+    everything: bool,  # noqa: FBT001
+    list_rules: bool,  # noqa: FBT001
+) -> None:
+    """Read a code base, without running it, and tell what has to change in it.
+
+    Exit code: 0 nothing as bad as --fail-on was found; 1 something was; 2 usage.
+    """
+    from migration_guide.kit.audit import command
+    from migration_guide.kit.audit.finding import Severity
+
+    if list_rules:
+        command.list_rules()
+        return
+    if path is None:
+        raise click.UsageError("name the folder or the file to read")
+    if json_file is not None:
+        _check_writable_folder(json_file.absolute().parent, "--json")
+    least = None if fail_on == "never" else Severity(fail_on)
+    sys.exit(command.main(command.Request(path, json_file, only, skip, least, jobs, everything)))
+
+
+@cli.command()
+@click.argument("name", metavar="FAULT|RULE")
+def explain(name: str) -> None:
+    """Tell what a fault does and what each stack is expected to do, or what a rule is about."""
     from migration_guide.kit import explain as command
 
-    sys.exit(command.main(fault))
+    sys.exit(command.main(name))
 
 
 @cli.command()

@@ -1,4 +1,4 @@
-"""``port-kit explain``: what a fault is, what it models, and what each stack is expected to do."""
+"""``port-kit explain``: what a fault is and what each stack is expected to do; what a rule is."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from migration_guide.kit.audit.reference import explained
+from migration_guide.kit.audit.rules import RULES
 from migration_guide.kit.lab.faults import FAULTS
 from migration_guide.kit.lab.faults.base import Fault
 from migration_guide.kit.lab.runner import PAGE
@@ -33,7 +35,17 @@ def check_fault(name: str, option: str) -> None:
 
 
 def main(name: str) -> int:
-    check_fault(name, "FAULT")
+    if name in RULES:
+        click.echo("\n".join(explained(RULES[name])))
+        return 0
+    if name not in FAULTS:
+        near = get_close_matches(name, [*FAULTS, *RULES], n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise click.BadParameter(
+            f"there is no fault and no rule {name!r}.{hint} See port-kit compare --list, and"
+            " port-kit audit --list.",
+            param_hint="FAULT|RULE",
+        )
     fault = FAULTS[name]
     for line in _about(fault):
         click.echo(line)

@@ -22,7 +22,7 @@ def changed_lines(file: str) -> set[int] | None:
     if not twin.exists():
         return None
     ours, theirs = ((folder / file).read_text().splitlines() for folder in (FLASK, QUART))
-    changed = set()
+    changed: set[int] = set()
     matcher = difflib.SequenceMatcher(None, ours, theirs, autojunk=False)
     for tag, start, end, _, _ in matcher.get_opcodes():
         if tag != "equal":
