@@ -195,7 +195,7 @@ class Inference:
 
         """
         chosen = bindings
-        if before is not None and enclosing_function(before) is scope:
+        if before is not None and _runs_in(before, scope):
             line = getattr(before, "lineno", 0)
             above = [
                 one for one in bindings if one.line <= line and not _contains(one.node, before)
@@ -315,6 +315,12 @@ def _branching(node: ast.AST) -> ast.AST | None:
         if isinstance(above, FunctionNode | ast.Module | ast.ClassDef):
             return None
     return None
+
+
+def _runs_in(node: ast.AST, scope: Scope) -> bool:
+    """Whether the node runs as part of the scope, in the order of its lines."""
+    function = enclosing_function(node)
+    return function is scope or (function is None and isinstance(scope, ast.Module))
 
 
 def _is_within(below: ast.AST, scope: ast.AST) -> bool:

@@ -7,7 +7,7 @@ from functools import cache
 from migration_guide.kit.audit.code import Code
 from migration_guide.kit.audit.finding import Confidence, Place
 from migration_guide.kit.audit.infer import Inference
-from migration_guide.kit.audit.module import body_of, enclosing_class
+from migration_guide.kit.audit.module import body_of, enclosing_class, enclosing_function
 from migration_guide.kit.audit.project import Function
 from migration_guide.kit.audit.rules.base import Hit
 from migration_guide.kit.audit.values import Kind, Value
@@ -77,14 +77,14 @@ def _is_itself(node: ast.AST, code: Code) -> bool:
 
 
 def _is_made_here(node: ast.AST, code: Code) -> bool:
-    """Whether the object was constructed in the same function."""
-    function = code.function(node)
-    if not isinstance(node, ast.Name) or function is None:
+    """Whether the object was constructed in the same function, or at the same top level."""
+    if not isinstance(node, ast.Name):
         return False
+    scope = enclosing_function(node) or code.module.tree
     return any(
         isinstance(binding.node, ast.Call)
         and any(value.kind is Kind.CLASS for value in code.values(binding.node.func))
-        for binding in code.module.bindings(function.node).get(node.id, [])
+        for binding in code.module.bindings(scope).get(node.id, [])
     )
 
 
