@@ -16,6 +16,87 @@ app = Flask(__name__)
 """
 
 NOTHING: dict[str, list[str]] = {
+    "flask-extension-admin": [
+        "from app.flask_admin import x",
+        "import flask_admin_other",
+        "flask_admin = None",
+    ],
+    "flask-extension-babel": [
+        "from app.flask_babel import x",
+        "import flask_babel_other",
+        "flask_babel = None",
+    ],
+    "flask-extension-bcrypt": [
+        "from app.flask_bcrypt import x",
+        "import flask_bcrypt_other",
+        "flask_bcrypt = None",
+    ],
+    "flask-extension-compress": [
+        "from app.flask_compress import x",
+        "import flask_compress_other",
+        "flask_compress = None",
+    ],
+    "flask-extension-cors": [
+        "from app.flask_cors import x",
+        "import flask_cors_other",
+        "flask_cors = None",
+    ],
+    "flask-extension-jwt-extended": [
+        "from app.flask_jwt_extended import x",
+        "import flask_jwt_extended_other",
+        "flask_jwt_extended = None",
+    ],
+    "flask-extension-limiter": [
+        "from app.flask_limiter import x",
+        "import flask_limiter_other",
+        "flask_limiter = None",
+    ],
+    "flask-extension-login": [
+        "from app.flask_login import x",
+        "import flask_login_other",
+        "flask_login = None",
+    ],
+    "flask-extension-migrate": [
+        "from app.flask_migrate import x",
+        "import flask_migrate_other",
+        "flask_migrate = None",
+    ],
+    "flask-extension-restful": [
+        "from app.flask_restful import x",
+        "import flask_restful_other",
+        "flask_restful = None",
+    ],
+    "flask-extension-restx": [
+        "from app.flask_restx import x",
+        "import flask_restx_other",
+        "flask_restx = None",
+    ],
+    "flask-extension-session": [
+        "from app.flask_session import x",
+        "import flask_session_other",
+        "flask_session = None",
+    ],
+    "flask-extension-smorest": [
+        "from app.flask_smorest import x",
+        "import flask_smorest_other",
+        "flask_smorest = None",
+    ],
+    "flask-extension-uploads": [
+        "from app.flask_uploads import x",
+        "import flask_uploads_other",
+        "flask_uploads = None",
+    ],
+    "flask-extension-wtf": [
+        "from app.flask_wtf import x",
+        "import flask_wtf_other",
+        "flask_wtf = None",
+    ],
+    "sync-engine": [
+        "from sqlalchemy.ext.asyncio import create_async_engine\n\ncreate_async_engine('x')",
+        "def create_engine(x): ...\n\ncreate_engine('x')",
+        "import requests\n\nrequests.Session()",
+        "class Session: ...\n\nSession()",
+    ],
     "app-context-without-async-with": [
         "async def f():\n    async with app.app_context():\n        pass",
         "class Canvas:\n    def app_context(self): ...\n\nwith Canvas().app_context(): ...",
@@ -172,6 +253,73 @@ NOTHING: dict[str, list[str]] = {
 }
 
 FOUND: dict[str, list[str]] = {
+    "flask-extension-admin": [
+        "import flask_admin  # found",
+        "from flask_admin.deep import x  # found",
+    ],
+    "flask-extension-babel": [
+        "import flask_babel  # found",
+        "from flask_babel.deep import x  # found",
+    ],
+    "flask-extension-bcrypt": [
+        "import flask_bcrypt  # found",
+        "from flask_bcrypt.deep import x  # found",
+    ],
+    "flask-extension-compress": [
+        "import flask_compress  # found",
+        "from flask_compress.deep import x  # found",
+    ],
+    "flask-extension-cors": [
+        "import flask_cors  # found",
+        "from flask_cors.deep import x  # found",
+    ],
+    "flask-extension-jwt-extended": [
+        "import flask_jwt_extended  # found",
+        "from flask_jwt_extended.deep import x  # found",
+    ],
+    "flask-extension-limiter": [
+        "import flask_limiter  # found",
+        "from flask_limiter.deep import x  # found",
+    ],
+    "flask-extension-login": [
+        "import flask_login  # found",
+        "from flask_login.deep import x  # found",
+    ],
+    "flask-extension-migrate": [
+        "import flask_migrate  # found",
+        "from flask_migrate.deep import x  # found",
+    ],
+    "flask-extension-restful": [
+        "import flask_restful  # found",
+        "from flask_restful.deep import x  # found",
+    ],
+    "flask-extension-restx": [
+        "import flask_restx  # found",
+        "from flask_restx.deep import x  # found",
+    ],
+    "flask-extension-session": [
+        "import flask_session  # found",
+        "from flask_session.deep import x  # found",
+    ],
+    "flask-extension-smorest": [
+        "import flask_smorest  # found",
+        "from flask_smorest.deep import x  # found",
+    ],
+    "flask-extension-uploads": [
+        "import flask_uploads  # found",
+        "from flask_uploads.deep import x  # found",
+    ],
+    "flask-extension-wtf": ["import flask_wtf  # found", "from flask_wtf.deep import x  # found"],
+    "flask-app": [
+        "service = Flask('service')  # found",
+        "class Service(Flask):  # found\n    pass\n\nService('a')",
+    ],
+    "sync-engine": [
+        "import sqlalchemy as sa\n\nsa.create_engine('x')  # found",
+        "from sqlalchemy.orm import Session, sessionmaker\n\nmake = sessionmaker()  # found\n"
+        "Session()  # found\nmake()",
+        "from sqlalchemy.orm import scoped_session\n\nscoped_session(None)  # found",
+    ],
     "app-context-without-async-with": [
         "with app.app_context():  # found\n    pass",
         "def create():\n    return Flask('a')\n\nwith create().test_request_context('/'):  # found\n"
@@ -318,6 +466,10 @@ def client():
 
 """
 IN_TESTS: dict[str, list[str]] = {
+    "test-response-body": [
+        "def test_it(client):\n    response = client.get('/')\n    assert response.json == 1  # found",
+        "def test_it(client):\n    assert client.get('/').get_data() == b''  # found",
+    ],
     "sync-test": ["def test_it(client):  # found\n    assert client.get('/')"],
     "test-client-form-data": [
         "def test_it(client):\n    client.post('/', data={'a': 1})  # found",
@@ -332,6 +484,11 @@ IN_TESTS: dict[str, list[str]] = {
     ],
 }
 NOT_IN_TESTS: dict[str, list[str]] = {
+    "test-response-body": [
+        "def test_it(client):\n    assert client.get('/').status_code == 200",
+        "import requests\n\ndef test_it():\n    assert requests.get('/').json()",
+        "def test_it(form):\n    assert form.data",
+    ],
     "sync-test": [
         "def test_it():\n    assert 1",
         "async def test_it(client):\n    await client.get('/')",

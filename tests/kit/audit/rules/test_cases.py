@@ -6,7 +6,7 @@ from migration_guide.kit.audit.rules import RULES
 from tests.kit.audit.rules.cases import CLIENT, FOUND, HEAD, IN_TESTS, NOT_IN_TESTS, NOTHING
 from tests.kit.audit.rules.checking import APP, check_noop, find
 
-ELSEWHERE = {"model-query"}
+ELSEWHERE = {"model-query", "wsgi-server"}
 """Rules with a file of tests of their own."""
 
 MARK = "# found"
@@ -28,7 +28,11 @@ def test_nothing_is_found_in_tests(rule: str, text: str) -> None:
 
 @pytest.mark.parametrize(("rule", "text"), pairs(FOUND))
 def test_what_is_marked_is_found(rule: str, text: str) -> None:
-    head = "" if rule.startswith("flask-import") else HEAD.lstrip()
+    head = HEAD.lstrip()
+    if rule == "flask-import":
+        head = ""
+    elif rule == "flask-app":
+        head = head.replace("app = Flask(__name__)\n", "")
     assert found(rule, {**APP, "app/views.py": head + text}, "app/views.py") == marked(head + text)
 
 
@@ -43,6 +47,7 @@ def test_every_rule_has_cases_of_both_kinds() -> None:
     assert set(FOUND) | set(IN_TESTS) == rules
     # What is not found of these is what the models and imports of every other case show.
     assert rules - set(NOTHING) - set(NOT_IN_TESTS) == {
+        "flask-app",
         "flask-import",
         "flask-sqlalchemy-db",
         "flask-sqlalchemy-model",
@@ -56,6 +61,7 @@ def test_plain_sqlalchemy_has_no_finding_of_flask_sqlalchemy() -> None:
     from sqlalchemy.orm import DeclarativeBase
     from quart import Quart
     import flask_like
+    from app.base import Flask
 
 
     class Base(DeclarativeBase):
@@ -75,10 +81,14 @@ def test_plain_sqlalchemy_has_no_finding_of_flask_sqlalchemy() -> None:
     db = SQLAlchemy()
 
 
+    Flask("a")
+
+
     class Other(db.Model):
         id = db.Column()
     """
     for rule in (
+        "flask-app",
         "flask-import",
         "flask-sqlalchemy-db",
         "flask-sqlalchemy-model",

@@ -1,0 +1,58 @@
+"""An engine or a session is synchronous.
+
+## What it does
+
+Finds `create_engine`, `sessionmaker`, `scoped_session` and `Session(...)` of SQLAlchemy.
+
+## Why it matters
+
+They need a driver that blocks, such as psycopg2; and a `scoped_session` belongs to a thread, of
+which an event loop has one for all requests.
+
+## Example
+
+```python
+engine = create_engine(url, pool_pre_ping=True, pool_recycle=300)
+```
+
+## Use instead
+
+```python
+engine = create_async_engine(url, pool_pre_ping=True, pool_recycle=300)
+```
+
+## Known problems
+
+Scripts that stay synchronous may keep theirs.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from migration_guide.kit.audit import known
+from migration_guide.kit.audit.code import Code
+from migration_guide.kit.audit.finding import Phase, Severity
+from migration_guide.kit.audit.rules.base import Hit, Rule
+
+RULE = Rule(
+    __doc__,
+    __name__,
+    severity=Severity.BREAKING,
+    phase=Phase.DATABASE,
+    mechanical=True,
+    instead="create_async_engine, async_sessionmaker",
+)
+
+MAKERS = {
+    "sqlalchemy.create_engine": "create_async_engine",
+    known.SESSION_FACTORY: "async_sessionmaker",
+    known.SCOPED_SESSION: "async_scoped_session, with a ContextVar",
+    known.SESSION: "AsyncSession",
+}
+
+
+@RULE.check(ast.Call, names={name.rpartition(".")[2] for name in MAKERS})
+def made(node: ast.Call, code: Code) -> Iterator[Hit]:
+    for name in code.names(node.func) & set(MAKERS):
+        message = f"`{code.text(node.func)}()` is synchronous."
+        yield Hit(node, message, instead=MAKERS[name])
