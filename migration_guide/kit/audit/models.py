@@ -154,7 +154,7 @@ class Models:
             yield Relationship(
                 one.name,
                 name,
-                "dynamic" if terminal(call.func) == "dynamic_loader" else lazy_of(call),
+                _loading(call, annotation),
                 call,
                 one.module,
                 many=_said_to_be_many(call, annotation),
@@ -316,6 +316,15 @@ def lazy_of(call: ast.Call) -> str:
     """The loading of a ``relationship()`` or ``backref()``; "select" is the default."""
     value = keyword(call, "lazy")
     return str(value.value) if isinstance(value, ast.Constant) else "select"
+
+
+def _loading(call: ast.Call, annotation: ast.AST | None) -> str:
+    """As `lazy_of`, or as its annotation says."""
+    holder = annotation.value if isinstance(annotation, ast.Subscript) else None
+    if terminal(call.func) == "dynamic_loader" or (holder and terminal(holder) == "DynamicMapped"):
+        return "dynamic"
+    is_write_only = holder is not None and terminal(holder) == "WriteOnlyMapped"
+    return "write_only" if is_write_only else lazy_of(call)
 
 
 def _relationship_call(node: ast.AST) -> ast.Call | None:

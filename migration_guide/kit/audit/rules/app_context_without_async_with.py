@@ -32,8 +32,10 @@ from collections.abc import Iterator
 
 from migration_guide.kit.audit import known
 from migration_guide.kit.audit.code import Code
-from migration_guide.kit.audit.finding import Phase, Severity
+from migration_guide.kit.audit.finding import Confidence, Phase, Severity
+from migration_guide.kit.audit.project import terminal
 from migration_guide.kit.audit.rules.base import Hit, Rule
+from migration_guide.kit.audit.values import Kind
 
 RULE = Rule(
     __doc__,
@@ -49,7 +51,13 @@ RULE = Rule(
 def entered(node: ast.Call, code: Code) -> Iterator[Hit]:
     if not isinstance(node.func, ast.Attribute) or code.is_awaited(node):
         return
-    app = code.instance_of(node.func.value, known.FLASK, "quart.Quart")
-    if app is not None:
+    receiver = node.func.value
+    app = code.instance_of(receiver, known.FLASK, "quart.Quart")
+    # No other object has such a method; the name says enough where it cannot be followed.
+    by_name = all(value.kind is Kind.EXTERNAL for value in code.values(receiver)) and (
+        terminal(receiver) in {"app", "application", "current_app", "flask_app"}
+    )
+    if app is not None or by_name:
         message = f"`{code.text(node)}` is an asynchronous context manager in Quart."
-        yield Hit(node, message, confidence=app.confidence, awaits=True)
+        confidence = app.confidence if app is not None else Confidence.LIKELY
+        yield Hit(node, message, confidence=confidence, awaits=True)

@@ -16,6 +16,12 @@ app = Flask(__name__)
 """
 
 NOTHING: dict[str, list[str]] = {
+    "flask-extension-other": [
+        "import flask_login",
+        "from flask_sqlalchemy import SQLAlchemy",
+        "from . import flask_tools",
+        "import flaskless",
+    ],
     "flask-extension-admin": [
         "from app.flask_admin import x",
         "import flask_admin_other",
@@ -164,6 +170,9 @@ NOTHING: dict[str, list[str]] = {
         "select(User).join(User.posts)",
         "class Blog:\n    posts = []\n\nprint(Blog().posts)",
         "user = User(posts=[])\nprint(user.posts)",
+        "from sqlalchemy.orm import WriteOnlyMapped, relationship\n\nclass Blog(db.Model):\n"
+        "    posts: WriteOnlyMapped['Post'] = relationship()\n\n"
+        "blog = Blog.query.get(1)\nblog.posts.add(Post())",
     ],
     "naive-datetime": [
         "from datetime import UTC, datetime\n\nuser = User.query.get(1)\n"
@@ -253,6 +262,7 @@ NOTHING: dict[str, list[str]] = {
 }
 
 FOUND: dict[str, list[str]] = {
+    "flask-extension-other": ["import flask_mail  # found", "from flask_htmx import HTMX  # found"],
     "flask-extension-admin": [
         "import flask_admin  # found",
         "from flask_admin.deep import x  # found",
@@ -322,6 +332,7 @@ FOUND: dict[str, list[str]] = {
     ],
     "app-context-without-async-with": [
         "with app.app_context():  # found\n    pass",
+        "def f(app):\n    with app.app_context():  # found\n        pass",
         "def create():\n    return Flask('a')\n\nwith create().test_request_context('/'):  # found\n"
         "    pass",
     ],
