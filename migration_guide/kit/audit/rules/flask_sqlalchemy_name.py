@@ -72,5 +72,11 @@ def _is_first_on_its_line(node: ast.Attribute) -> bool:
     return node is min(before, key=lambda one: one.col_offset)
 
 
-OWN = frozenset({"Model", "Query", "session", "engine", "engines", "init_app", "metadata"})
+OWN = frozenset(
+    {
+        "Model", "Query", "create_all", "drop_all", "engine", "engines", "first_or_404",
+        "get_engine", "get_or_404", "init_app", "metadata", "metadatas", "one_or_404", "paginate",
+        "reflect", "session",
+    }
+)  # fmt: skip
 """What is Flask-SQLAlchemy's own."""

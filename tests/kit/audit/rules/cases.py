@@ -16,6 +16,12 @@ app = Flask(__name__)
 """
 
 NOTHING: dict[str, list[str]] = {
+    "flask-sqlalchemy-helper": [
+        "class Book:\n    def paginate(self): ...\n\nBook().paginate()",
+        "User.query.get_or_404(1)",
+        "db.session.get(User, 1)",
+        "db.metadata.create_all(None)",
+    ],
     "flask-extension-other": [
         "import flask_login",
         "from flask_sqlalchemy import SQLAlchemy",
@@ -262,6 +268,11 @@ NOTHING: dict[str, list[str]] = {
 }
 
 FOUND: dict[str, list[str]] = {
+    "flask-sqlalchemy-helper": [
+        "db.paginate(select(User))  # found",
+        "def setup():\n    db.create_all()  # found",
+        "from app import extensions\n\nextensions.db.get_or_404(User, 1)  # found",
+    ],
     "flask-extension-other": ["import flask_mail  # found", "from flask_htmx import HTMX  # found"],
     "flask-extension-admin": [
         "import flask_admin  # found",
@@ -371,7 +382,8 @@ FOUND: dict[str, list[str]] = {
         "class Base(db.Model):  # found\n    __abstract__ = True\n\nclass Tag(Base):\n    pass",
     ],
     "flask-sqlalchemy-name": [
-        "tags = db.Table('tags')  # found",
+        "tags = db.Table('tags')  # found\ndb.paginate(select(User))\ndb.create_all()\n"
+        "db.session.add(1)\nselect(User)",
         "db.session.scalars(\n    db.select(User)  # found\n    .where(User.id == 1)\n)",
     ],
     "function-becomes-async": [
