@@ -9,7 +9,6 @@ from migration_guide.kit.audit.finding import Confidence, Place
 from migration_guide.kit.audit.infer import Inference
 from migration_guide.kit.audit.models import Models
 from migration_guide.kit.audit.module import (
-    FunctionNode,
     Module,
     ancestors,
     enclosing_function,
@@ -166,7 +165,3 @@ def argument(call: ast.Call, position: int, name: str) -> ast.expr | None:
     if 0 <= position < len(call.args) and not isinstance(call.args[position], ast.Starred):
         return call.args[position]
     return None
-
-
-def is_function(node: ast.AST) -> bool:
-    return isinstance(node, FunctionNode)

@@ -15,6 +15,9 @@ SKIPPED = frozenset(
 """Folders that hold what others wrote, or what is made from the rest."""
 
 TEMPLATES = (".html", ".htm", ".jinja", ".jinja2", ".j2", ".xhtml")
+LISTS = (".txt", ".in")
+"""Of requirements; a folder of that name may hold several."""
+
 LARGEST = 2_000_000
 """Bytes; what is larger was not written by hand."""
 
@@ -38,7 +41,7 @@ def find(root: Path) -> Files:
         name = path.name
         if path.suffix == ".py":
             files.python.append(path)
-        elif is_text(name):
+        elif is_text(name) or (path.parent.name == "requirements" and name.endswith(LISTS)):
             files.texts.append(path)
         elif name.endswith(TEMPLATES):
             files.templates.append(path)
@@ -52,7 +55,7 @@ def is_text(name: str) -> bool:
         return False
     return (
         lower in {"procfile", "pyproject.toml", "setup.cfg", "pipfile", "tox.ini", "makefile"}
-        or (lower.startswith("requirements") and lower.endswith((".txt", ".in")))
+        or (lower.startswith("requirements") and lower.endswith(LISTS))
         or lower.startswith(
             ("dockerfile", "docker-compose", "compose.", ".env", ".flaskenv", "uwsgi")
         )
@@ -72,12 +75,8 @@ def _paths(root: Path) -> Iterator[Path]:
             and not name.endswith(".egg-info")
             and not (Path(folder) / name / "pyvenv.cfg").exists()
         )
-        # A folder `requirements/` holds the same as the file.
-        inside_requirements = Path(folder).name == "requirements"
         for name in sorted(files):
             path = Path(folder) / name
-            if inside_requirements and name.endswith((".txt", ".in")):
-                path = Path(folder) / name
             if path.is_symlink() and not path.exists():
                 continue
             if path.stat().st_size <= LARGEST:

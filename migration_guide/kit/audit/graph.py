@@ -31,6 +31,10 @@ class Node:
     is_async: bool
     is_generator: bool
 
+    @property
+    def simple_name(self) -> str:
+        return self.name.rpartition(".")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -102,6 +106,13 @@ class Graph:
                     )
                     todo.append(edge.caller)
         return found
+
+    def still_plain(self, *roles: Role) -> Iterator[tuple[Node, Reason]]:
+        """The functions of these roles that have to become async and are not, with the reason."""
+        for name, reason in self.becoming.items():
+            node = self.nodes[name]
+            if not node.is_async and node.role in roles:
+                yield node, reason
 
     def _may_become(self, name: str) -> bool:
         node = self.nodes.get(name)

@@ -4,8 +4,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from migration_guide.kit.audit import annotations, known
-from migration_guide.kit.audit.finding import Confidence
-from migration_guide.kit.audit.module import Bound, Module
+from migration_guide.kit.audit.module import Module
 from migration_guide.kit.audit.project import Class, Function, set_on_self
 from migration_guide.kit.audit.values import (
     MOST,
@@ -206,16 +205,3 @@ def _entered(inference: "Inference", value: Value) -> Values:
         if function is not None and (given := inference.returned(function)):
             return given
     return (value,)
-
-
-def bindings_of_class(owner: Class, name: str) -> list[ast.AST]:
-    """The expressions that a class binds a name to."""
-    return [
-        binding.node
-        for binding in owner.module.bindings(owner.node).get(name, [])
-        if binding.how is Bound.VALUE
-    ]
-
-
-def possibly(values: Values) -> Values:
-    return tuple(value.weaker(Confidence.POSSIBLE) for value in values)

@@ -15,9 +15,6 @@ from migration_guide.kit.audit.values import Kind, Load
 if TYPE_CHECKING:
     from migration_guide.kit.audit.infer import Inference
 
-LAZY = frozenset({"select", "True", "raise", "dynamic", "write_only", "noload", "raise_on_sql"})
-EAGER = frozenset({"joined", "False", "selectin", "subquery", "immediate"})
-
 
 @dataclass(frozen=True, eq=False)
 class Relationship:

@@ -25,23 +25,8 @@ await asyncio.to_thread(bcrypt.checkpw, password, known)
 Each import is reported, not each use of what it imports.
 """
 
-import ast
-from collections.abc import Iterator
+from migration_guide.kit.audit.extension import extension
 
-from migration_guide.kit.audit.code import Code
-from migration_guide.kit.audit.finding import Phase, Severity
-from migration_guide.kit.audit.rules.base import Hit, Rule
-
-RULE = Rule(
-    __doc__,
-    __name__,
-    severity=Severity.BREAKING,
-    phase=Phase.FRAMEWORK,
-    mechanical=False,
-    instead="bcrypt itself, in a thread, or quart-bcrypt",
+RULE = extension(
+    __doc__, __name__, {"flask_bcrypt"}, instead="bcrypt itself, in a thread, or quart-bcrypt"
 )
-
-
-@RULE.check(ast.Import, ast.ImportFrom, names={"flask_bcrypt"})
-def imported(node: ast.Import | ast.ImportFrom, code: Code) -> Iterator[Hit]:
-    yield Hit(node, f"`{code.text(node)}`: Flask-Bcrypt does not run on Quart.")

@@ -26,23 +26,8 @@ def orders(): ...
 Each import is reported, not each use of what it imports.
 """
 
-import ast
-from collections.abc import Iterator
+from migration_guide.kit.audit.extension import extension
 
-from migration_guide.kit.audit.code import Code
-from migration_guide.kit.audit.finding import Phase, Severity
-from migration_guide.kit.audit.rules.base import Hit, Rule
-
-RULE = Rule(
-    __doc__,
-    __name__,
-    severity=Severity.BREAKING,
-    phase=Phase.FRAMEWORK,
-    mechanical=False,
-    instead="PyJWT in a decorator of your own",
+RULE = extension(
+    __doc__, __name__, {"flask_jwt_extended"}, instead="PyJWT in a decorator of your own"
 )
-
-
-@RULE.check(ast.Import, ast.ImportFrom, names={"flask_jwt_extended"})
-def imported(node: ast.Import | ast.ImportFrom, code: Code) -> Iterator[Hit]:
-    yield Hit(node, f"`{code.text(node)}`: Flask-JWT-Extended does not run on Quart.")

@@ -26,23 +26,6 @@ from quart_auth import current_user, login_required
 Each import is reported, not each use of what it imports.
 """
 
-import ast
-from collections.abc import Iterator
+from migration_guide.kit.audit.extension import extension
 
-from migration_guide.kit.audit.code import Code
-from migration_guide.kit.audit.finding import Phase, Severity
-from migration_guide.kit.audit.rules.base import Hit, Rule
-
-RULE = Rule(
-    __doc__,
-    __name__,
-    severity=Severity.BREAKING,
-    phase=Phase.FRAMEWORK,
-    mechanical=False,
-    instead="quart-auth",
-)
-
-
-@RULE.check(ast.Import, ast.ImportFrom, names={"flask_login"})
-def imported(node: ast.Import | ast.ImportFrom, code: Code) -> Iterator[Hit]:
-    yield Hit(node, f"`{code.text(node)}`: Flask-Login does not run on Quart.")
+RULE = extension(__doc__, __name__, {"flask_login"}, instead="quart-auth")

@@ -25,23 +25,8 @@ Session(app)
 Each import is reported, not each use of what it imports.
 """
 
-import ast
-from collections.abc import Iterator
+from migration_guide.kit.audit.extension import extension
 
-from migration_guide.kit.audit.code import Code
-from migration_guide.kit.audit.finding import Phase, Severity
-from migration_guide.kit.audit.rules.base import Hit, Rule
-
-RULE = Rule(
-    __doc__,
-    __name__,
-    severity=Severity.BREAKING,
-    phase=Phase.FRAMEWORK,
-    mechanical=False,
-    instead="quart's signed cookie, or quart-session",
+RULE = extension(
+    __doc__, __name__, {"flask_session"}, instead="quart's signed cookie, or quart-session"
 )
-
-
-@RULE.check(ast.Import, ast.ImportFrom, names={"flask_session"})
-def imported(node: ast.Import | ast.ImportFrom, code: Code) -> Iterator[Hit]:
-    yield Hit(node, f"`{code.text(node)}`: Flask-Session does not run on Quart.")

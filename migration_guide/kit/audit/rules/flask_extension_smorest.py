@@ -27,24 +27,8 @@ async def order(): ...
 Each import is reported, not each use of what it imports.
 """
 
-import ast
-from collections.abc import Iterator
+from migration_guide.kit.audit.extension import extension
 
-from migration_guide.kit.audit.code import Code
-from migration_guide.kit.audit.finding import Phase, Severity
-from migration_guide.kit.audit.rules.base import Hit, Rule
-
-RULE = Rule(
-    __doc__,
-    __name__,
-    severity=Severity.BREAKING,
-    phase=Phase.FRAMEWORK,
-    mechanical=False,
-    instead="views of Quart, with quart-schema",
-    blocks=True,
+RULE = extension(
+    __doc__, __name__, {"flask_smorest"}, instead="views of Quart, with quart-schema", blocks=True
 )
-
-
-@RULE.check(ast.Import, ast.ImportFrom, names={"flask_smorest"})
-def imported(node: ast.Import | ast.ImportFrom, code: Code) -> Iterator[Hit]:
-    yield Hit(node, f"`{code.text(node)}`: Flask-Smorest does not run on Quart.")

@@ -30,23 +30,6 @@ if await form.validate_on_submit():
 Each import is reported, not each use of what it imports.
 """
 
-import ast
-from collections.abc import Iterator
+from migration_guide.kit.audit.extension import extension
 
-from migration_guide.kit.audit.code import Code
-from migration_guide.kit.audit.finding import Phase, Severity
-from migration_guide.kit.audit.rules.base import Hit, Rule
-
-RULE = Rule(
-    __doc__,
-    __name__,
-    severity=Severity.BREAKING,
-    phase=Phase.FRAMEWORK,
-    mechanical=False,
-    instead="quart-wtforms",
-)
-
-
-@RULE.check(ast.Import, ast.ImportFrom, names={"flask_wtf"})
-def imported(node: ast.Import | ast.ImportFrom, code: Code) -> Iterator[Hit]:
-    yield Hit(node, f"`{code.text(node)}`: Flask-WTF does not run on Quart.")
+RULE = extension(__doc__, __name__, {"flask_wtf"}, instead="quart-wtforms")

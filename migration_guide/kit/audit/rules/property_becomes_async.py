@@ -49,10 +49,8 @@ RULE = Rule(
 
 @RULE.check_graph
 def properties(graph: Graph) -> Iterator[tuple[Place, Hit]]:
-    for name, reason in graph.becoming.items():
-        node = graph.nodes[name]
-        if node.is_async or node.role not in {Role.PROPERTY, Role.SPECIAL, Role.RENDERING}:
-            continue
-        simple = name.rpartition(".")[2]
-        message = f"`{simple}`, a {node.role.value}, has to await, at line {reason.place.line}."
+    for node, reason in graph.still_plain(Role.PROPERTY, Role.SPECIAL, Role.RENDERING):
+        message = (
+            f"`{node.simple_name}`, a {node.role.value}, has to await, at line {reason.place.line}."
+        )
         yield node.place, Hit(0, message, confidence=reason.confidence, related=(reason.place,))

@@ -47,10 +47,6 @@ RULE = Rule(
 
 @RULE.check_graph
 def tests(graph: Graph) -> Iterator[tuple[Place, Hit]]:
-    for name, reason in graph.becoming.items():
-        node = graph.nodes[name]
-        if node.is_async or node.role not in {Role.TEST, Role.FIXTURE}:
-            continue
-        simple = name.rpartition(".")[2]
-        message = f"`{simple}` has to await, at line {reason.place.line}."
+    for node, reason in graph.still_plain(Role.TEST, Role.FIXTURE):
+        message = f"`{node.simple_name}` has to await, at line {reason.place.line}."
         yield node.place, Hit(0, message, confidence=reason.confidence, related=(reason.place,))

@@ -1,0 +1,40 @@
+from pathlib import Path
+
+from migration_guide.kit.audit.files import find
+
+
+def test_what_others_wrote_is_left_out(tmp_path: Path) -> None:
+    for name in (
+        "app/views.py",
+        "app/templates/a.html",
+        "requirements/base.txt",
+        "notes.txt",
+        "Procfile",
+        "node_modules/a.py",
+        "env/pyvenv.cfg",
+        "env/lib/a.py",
+        "a.egg-info/b.py",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    (tmp_path / "dangling.py").symlink_to("nowhere.py")
+    files = find(tmp_path)
+    found = {
+        kind: [path.relative_to(tmp_path).as_posix() for path in paths]
+        for kind, paths in (
+            ("python", files.python),
+            ("templates", files.templates),
+            ("texts", files.texts),
+        )
+    }
+    assert found == {
+        "python": ["app/views.py"],
+        "templates": ["app/templates/a.html"],
+        "texts": ["Procfile", "requirements/base.txt"],
+    }
+
+
+def test_a_file_can_be_named(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("")
+    assert find(tmp_path / "a.py").python == [tmp_path / "a.py"]
