@@ -18,6 +18,15 @@ HOLDERS = frozenset(
     }
 )  # fmt: skip
 MAPPINGS = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "defaultdict"})
+CLASSES = frozenset({"type", "Type"})
+OPEN = frozenset(
+    {
+        "typing.Any", "typing.Callable", "collections.abc.Callable", "typing.Hashable",
+        "typing.TypeVar",
+    }
+)  # fmt: skip
+"""They say nothing of what the value is."""
+
 TRANSPARENT = frozenset(
     {"Optional", "Mapped", "Annotated", "Final", "ClassVar", "Union", "Awaitable", "Required"}
 )
@@ -43,9 +52,8 @@ def meaning(inference: "Inference", node: ast.AST, module: Module) -> Values:
 
 
 def _instance_of(value: Value) -> Value | None:
-    if value.kind is Kind.CLASS or (value.kind is Kind.EXTERNAL and value.name != "None"):
-        return instance(value.name)
-    return None
+    is_class = value.kind is Kind.CLASS or (value.kind is Kind.EXTERNAL and value.name != "None")
+    return instance(value.name) if is_class and value.name not in OPEN else None
 
 
 def _generic(
@@ -62,10 +70,13 @@ def _generic(
     if holder in MAPPINGS:
         return (instance("dict", meaning(inference, inner[-1], module)),)
     held = merged(meaning(inference, one, module) for one in inner)
+    if holder in CLASSES:
+        known = inference.project.classes
+        return tuple(Value(Kind.CLASS, one.name) for one in held if one.name in known)
     return tuple(
-        instance(value.name, held)
+        instance(found.name, held)
         for value in inference.values(node.value, module)
-        if value.kind in {Kind.CLASS, Kind.EXTERNAL}
+        if (found := _instance_of(value)) is not None
     )
 
 

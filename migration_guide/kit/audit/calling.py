@@ -4,14 +4,16 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migration_guide.kit.audit import known, members
+from migration_guide.kit.audit import known, libraries, members, rows
+from migration_guide.kit.audit.context import of_call
+from migration_guide.kit.audit.mapping import MAPPERS
 from migration_guide.kit.audit.module import Module
+from migration_guide.kit.audit.project import terminal
 from migration_guide.kit.audit.values import (
     Kind,
     Load,
     Value,
     Values,
-    external,
     instance,
     merged,
 )
@@ -26,7 +28,11 @@ FIRST = "an element of the first argument"
 
 
 def call(inference: "Inference", node: ast.Call, module: Module) -> Values:
+    if terminal(node.func) in MAPPERS and node.args:
+        return (instance(known.MAPPER, inference.values(node.args[0], module)),)
     if isinstance(node.func, ast.Attribute):
+        if node.func.attr == "_get_current_object":
+            return inference.values(node.func.value, module)
         found = merged(
             _method(inference, value, node, module)
             for value in inference.values(node.func.value, module)
@@ -46,17 +52,22 @@ def call(inference: "Inference", node: ast.Call, module: Module) -> Values:
                 for value in inference.values(node.args[0], module)
             )
     return merged(
-        _called(inference, target, node, module) for target in inference.values(node.func, module)
+        called(inference, target, node, module) for target in inference.values(node.func, module)
     )
 
 
-def _called(inference: "Inference", target: Value, node: ast.Call, module: Module) -> Values:
+def called(inference: "Inference", target: Value, node: ast.Call, module: Module) -> Values:
+    """What a call of this value gives."""
     match target.kind:
         case Kind.CLASS:
             return (instance(target.name),)
         case Kind.FUNCTION:
             function = inference.project.functions.get(target.name)
-            return inference.returned(function) if function else ()
+            if function is not None:
+                return inference.returned(
+                    function, of_call(inference, function, target, node, module)
+                )
+            return inference.of_lambda(target.name)
         case Kind.EXTERNAL:
             return _external(inference, target.name, node, module)
         case Kind.INSTANCE:
@@ -76,50 +87,30 @@ def _of_instance(inference: "Inference", target: Value, node: ast.Call, module: 
     )
     if is_method:
         return (target,)
-    called = members.class_attribute(inference, target.name, "__call__", target, on_class=False)
-    return merged(_called(inference, one, node, module) for one in called)
+    own = members.class_attribute(inference, target.name, "__call__", target, on_class=False)
+    return merged(called(inference, one, node, module) for one in own)
 
 
-def _external(inference: "Inference", name: str, node: ast.Call, module: Module) -> Values:  # noqa: PLR0911 -- one case for each kind of name
+def _external(inference: "Inference", name: str, node: ast.Call, module: Module) -> Values:
     if name == "sqlalchemy.select":
         held = selected(inference, node.args, module)
         return (instance(known.SELECT, held, inference.models.load(node, module)),)
-    if name in {"sqlalchemy.orm.declarative_base", "sqlalchemy.ext.automap.automap_base"}:
-        return (external(known.DECLARATIVE),)
-    if name in {known.SESSION_FACTORY, known.SCOPED_SESSION}:
-        return (instance(name, _made(inference, node, module)),)
-    if name in known.CALLS:
-        return (instance(known.CALLS[name]),)
-    if name in {"werkzeug.local.LocalProxy", "werkzeug.LocalProxy"} and node.args:
-        function = node.args[0]
-        if isinstance(function, ast.Lambda):
-            return inference.values(function.body, module)
-        return merged(
-            _called(inference, one, node, module) for one in inference.values(function, module)
-        )
-    last = name.rpartition(".")[2]
-    return (instance(name),) if last[:1].isupper() or "." not in name else ()
-
-
-def _made(inference: "Inference", node: ast.Call, module: Module) -> Values:
-    """What a factory is given to make: its class, if it has one of its own."""
-    return tuple(
-        instance(value.name)
-        for argument in node.args[:1]
-        for value in inference.values(argument, module)
-        if value.kind in {Kind.CLASS, Kind.EXTERNAL}
-    )
+    return libraries.call(inference, name, node, module)
 
 
 def selected(inference: "Inference", arguments: list[ast.expr], module: Module) -> Values:
-    """The objects that a query of these entities gives; rows and columns are not followed."""
-    if len(arguments) != 1:
-        return ()
-    return tuple(
-        instance(value.name)
-        for value in inference.values(arguments[0], module)
-        if value.kind is Kind.CLASS and inference.models.is_model(value.name)
-    )
+    """The objects that a query of these entities gives; of several, rows."""
+    entities = [
+        tuple(
+            instance(value.name)
+            for value in inference.values(argument, module)
+            if value.kind is Kind.CLASS and inference.models.is_model(value.name)
+        )
+        for argument in arguments
+    ]
+    if len(entities) == 1:
+        return entities[0]
+    return (rows.row(entities),) if any(entities) else ()
 
 
 def _method(inference: "Inference", value: Value, node: ast.Call, module: Module) -> Values:  # noqa: PLR0911 -- one case for each kind of object
@@ -130,12 +121,12 @@ def _method(inference: "Inference", value: Value, node: ast.Call, module: Module
     if value.kind is not Kind.INSTANCE:
         return ()
     name = node.func.attr
-    if value.name in {known.QUERY, known.SELECT}:
+    if value.name == known.SELECT or inference.models.is_instance(value.name, known.QUERY):
         return _of_query(inference, value, name, node, module)
     if value.name in {known.SCALARS, "list", "dict", known.PAGINATION}:
         return _of_container(value, name)
     if value.name == known.RESULT:
-        return _of_result(value, name)
+        return _of_result(inference, value, name)
     if inference.models.is_session(value.name):
         return _of_session(inference, value, name, node, module)
     if inference.models.is_instance(value.name, known.DB):
@@ -156,10 +147,9 @@ def _of_query(  # noqa: PLR0911 -- one case for each kind of method
         return (instance("list", value.of, value.load).weaker(value.confidence),)
     if name == "paginate":
         return (instance(known.PAGINATION, value.of, value.load).weaker(value.confidence),)
-    if name in {"with_entities", "with_only_columns", "subquery", "cte", "scalar", "count"}:
-        return (instance(value.name),) if name.startswith("with_") else ()
-    # A method of the team's own query class gives, most often, another query.
-    return (value,) if value.name == known.QUERY and name in {"active", "search"} else ()
+    if name in {"with_entities", "with_only_columns"}:
+        return (replace(value, of=selected(inference, node.args, module)),)
+    return ()
 
 
 def _with_options(
@@ -178,11 +168,16 @@ def _of_container(value: Value, name: str) -> Values:
     return ()
 
 
-def _of_result(value: Value, name: str) -> Values:
+def _of_result(inference: "Inference", value: Value, name: str) -> Values:
+    first = merged(rows.position(one, 0) if one.name == rows.ROW else (one,) for one in value.of)
     if name == "scalars":
-        return (instance(known.SCALARS, value.of, value.load),)
+        return (instance(known.SCALARS, first, value.load),)
     if name in {"scalar", "scalar_one", "scalar_one_or_none"}:
-        return tuple(one.loaded(value.load) for one in value.of)
+        return tuple(one.loaded(value.load) for one in first)
+    if name in {"all", "fetchall", "fetchmany", "mappings", "tuples"}:
+        return (instance("list", members.elements(inference, value)),)
+    if name in {"first", "one", "one_or_none", "fetchone"}:
+        return members.elements(inference, value)
     return (value,) if name in {"unique", "yield_per", "execution_options"} else ()
 
 

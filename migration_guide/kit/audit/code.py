@@ -9,13 +9,17 @@ from migration_guide.kit.audit.finding import Confidence, Place
 from migration_guide.kit.audit.infer import Inference
 from migration_guide.kit.audit.models import Models
 from migration_guide.kit.audit.module import (
+    FunctionNode,
     Module,
     ancestors,
+    body_of,
     enclosing_function,
     parent,
 )
+from migration_guide.kit.audit.parameters import ONLY_A_SESSION, SESSION_NAMES
 from migration_guide.kit.audit.project import Function, Project, terminal
-from migration_guide.kit.audit.values import Kind, Value, Values
+from migration_guide.kit.audit.roles import STAY_SYNC, role
+from migration_guide.kit.audit.values import Kind, Value, Values, instance
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +60,23 @@ class Code:
 
     def session(self, node: ast.AST) -> Value | None:
         """The database session that an expression may be, of either kind."""
-        return self.instance_of(node, *known.SESSIONS, *known.ASYNC_SESSIONS)
+        found = self.instance_of(node, *known.SESSIONS, *known.ASYNC_SESSIONS)
+        return found or self._session_by_name(node)
+
+    def _session_by_name(self, node: ast.AST) -> Value | None:
+        """One that cannot be followed at all: by its name and what is done with it beside."""
+        if terminal(node) not in NAMED_SESSION or any(map(_is_known, self.values(node))):
+            return None
+        scope = enclosing_function(node) or self.module.tree
+        text = ast.unparse(node)
+        is_one = any(
+            isinstance(one, ast.Call)
+            and isinstance(one.func, ast.Attribute)
+            and one.func.attr in ONLY_A_SESSION
+            and ast.unparse(one.func.value) == text
+            for one in body_of(scope)
+        )
+        return instance(known.SESSION).weaker(Confidence.POSSIBLE) if is_one else None
 
     def model(self, node: ast.AST) -> Value | None:
         """The object of a mapped class that an expression may be."""
@@ -68,8 +88,8 @@ class Code:
     def calls(self, node: ast.Call) -> Iterator[Function]:
         """The functions of the tree that a call may mean."""
         for value in self.values(node.func):
-            if value.kind is Kind.FUNCTION and value.name in self.project.functions:
-                yield self.project.functions[value.name]
+            if value.kind is Kind.FUNCTION:
+                yield from self.functions(value)
             elif value.kind is Kind.CLASS:
                 for base in self.models.ancestry(value.name):
                     found = self.project.functions.get(f"{base}.__init__")
@@ -77,12 +97,35 @@ class Code:
                         yield found
                         break
 
+    def functions(self, value: Value) -> Iterator[Function]:
+        """The function that a value is; of a lambda, what it calls."""
+        if value.name in self.project.functions:
+            yield self.project.functions[value.name]
+        elif value.name in self.inference.lambdas:
+            node, module = self.inference.lambdas[value.name]
+            if isinstance(node.body, ast.Call):
+                yield from Code(module, self.inference).calls(node.body)
+
+    @property
+    def is_resilient(self) -> bool:
+        """Whether the tree names the kit's dialect, which keeps what psycopg2 has."""
+        return self.project.mentions("resilient_asyncpg")
+
     # Where a node stands
 
     def function(self, node: ast.AST) -> Function | None:
         """The function around a node."""
         around = enclosing_function(node)
         return self.project.function(around) if around else None
+
+    def runner(self, node: ast.AST) -> Function | None:
+        """The function that runs a node: not the one around a lambda, which is called elsewhere."""
+        for above in ancestors(node):
+            if isinstance(above, FunctionNode):
+                break
+            if isinstance(above, ast.Lambda) and not _is_called_at_once(above):
+                return None
+        return self.function(node)
 
     def is_awaited(self, node: ast.AST) -> bool:
         """Whether ``await`` stands before it, or it is given to something that awaits it."""
@@ -113,6 +156,11 @@ class Code:
                 return True
         return False
 
+    def stays_sync(self, node: ast.AST) -> bool:
+        """Whether it is in a task of a queue, whose workers have no event loop."""
+        function = self.function(node)
+        return function is not None and role(function, self.inference) in STAY_SYNC
+
     def place(self, node: ast.AST | int) -> Place:
         """Of an attribute or a method call, where its last name stands."""
         if isinstance(node, int):
@@ -139,7 +187,26 @@ class Code:
         return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
+NAMED_SESSION = SESSION_NAMES - {"db", "s"}
+"""Of these names, those that mean nothing else when it has a session's methods."""
+
+CALLERS = frozenset({"map", "filter", "sorted", "min", "max", "sort"})
+"""Functions that call what they are given, and await nothing."""
+
 AWAITING = frozenset({"gather", "wait_for", "create_task", "ensure_future", "shield", "run"})
+
+
+def _is_known(value: Value) -> bool:
+    """Whether anything is known of it: more than the name of what is imported from elsewhere."""
+    package = value.name.partition(".")[0]
+    return value.kind is not Kind.EXTERNAL or package in known.THIRD_PARTY
+
+
+def _is_called_at_once(node: ast.Lambda) -> bool:
+    """Whether it is given to a built-in function that calls it."""
+    above = parent(node)
+    call = parent(above) if isinstance(above, ast.keyword) else above
+    return isinstance(call, ast.Call) and terminal(call.func) in CALLERS
 
 
 def weaker_of(*values: Value | None) -> Confidence:

@@ -1,9 +1,11 @@
 """``port-kit audit``."""
 
-from collections.abc import Mapping
+import signal
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -12,7 +14,10 @@ from migration_guide.kit.audit.result import Audit
 from migration_guide.kit.audit.rules import RULES
 from migration_guide.kit.audit.rules.base import Rule
 from migration_guide.kit.audit.run import audit
-from migration_guide.kit.audit.writers import console, json
+from migration_guide.kit.audit.writers import console, json, markdown, sarif
+from migration_guide.kit.audit.writers.progress import Progress
+
+STDOUT = Path("-")
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class Request:
 
     Attributes:
         path: a folder or a file.
-        json_file: where to write JSON; ``-`` is stdout.
+        json_file, markdown_file, sarif_file: where to write them; ``-`` is stdout.
         only, skip: names of rules.
         fail_on: the least severity with which the exit code is 1; None: it never is.
         jobs: processes; None: one for each processor.
@@ -31,6 +36,8 @@ class Request:
 
     path: Path
     json_file: Path | None = None
+    markdown_file: Path | None = None
+    sarif_file: Path | None = None
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     fail_on: Severity | None = Severity.SILENT
@@ -41,22 +48,40 @@ class Request:
 def main(request: Request) -> int:
     """Audit, report, and return the exit code.
 
+    SIGTERM ends it as Ctrl-C does, so that no process is left.
+
     Raises:
         click.BadParameter: a rule that there is not.
 
     """
+    signal.signal(signal.SIGTERM, _end)
     for option, names in (("--only", request.only), ("--skip", request.skip)):
         for name in names:
             check_rule(name, option)
-    result = audit(request.path, only=request.only, skip=request.skip, jobs=request.jobs)
-    is_stdout_taken = request.json_file is not None and str(request.json_file) == "-"
+    with Progress() as progress:
+        result = audit(
+            request.path,
+            only=request.only,
+            skip=request.skip,
+            jobs=request.jobs,
+            progress=progress,
+        )
+    files: dict[Path | None, Callable[[], str]] = {
+        request.json_file: lambda: json.render(result),
+        request.markdown_file: lambda: markdown.render(result, everything=request.everything),
+        request.sarif_file: lambda: sarif.render(result),
+    }
+    for file, render in files.items():
+        if file is not None:
+            with click.open_file(file, "w", encoding="utf-8", errors="replace") as out:
+                out.write(render())
     for line in console.lines(result, everything=request.everything):
-        click.echo(line, err=is_stdout_taken)
-    if is_stdout_taken:
-        click.echo(json.render(result), nl=False)
-    elif request.json_file is not None:
-        request.json_file.write_text(json.render(result), encoding="utf-8")
+        click.echo(line, err=STDOUT in files)
     return exit_code(result, request.fail_on)
+
+
+def _end(signum: int, _: object) -> NoReturn:
+    raise SystemExit(128 + signum)
 
 
 def exit_code(result: Audit, fail_on: Severity | None) -> int:

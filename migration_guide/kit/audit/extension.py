@@ -7,6 +7,31 @@ from migration_guide.kit.audit.code import Code
 from migration_guide.kit.audit.finding import Phase, Severity
 from migration_guide.kit.audit.rules.base import Hit, Rule
 
+BY_OTHER_NAMES = frozenset(
+    {
+        "apifairy",
+        "apiflask",
+        "baseframe",
+        "coaster",
+        "connexion",
+        "flasgger",
+        "flaskparser",
+        "safrs",
+    }
+)
+"""Packages and modules for Flask that have no part ``flask`` in their names."""
+
+
+def package_for_flask(name: str) -> str:
+    """The package or module for Flask that a dotted name lies in; empty, if there is none."""
+    parts = name.split(".")
+    if parts[0] == "flask":
+        return ""
+    for end, part in enumerate(parts, start=1):
+        if part in BY_OTHER_NAMES or "flask" in part.split("_"):
+            return ".".join(parts[:end])
+    return ""
+
 
 def extension(
     doc: str, module: str, packages: set[str], *, instead: str, blocks: bool = False

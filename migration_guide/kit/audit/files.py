@@ -16,7 +16,28 @@ SKIPPED = frozenset(
 
 TEMPLATES = (".html", ".htm", ".jinja", ".jinja2", ".j2", ".xhtml")
 LISTS = (".txt", ".in")
-"""Of requirements; a folder of that name may hold several."""
+"""Of requirements."""
+YAML = (".yaml", ".yml")
+IN_FOLDERS = {
+    "requirements": LISTS,
+    "supervisor": (".conf",),
+    "workflows": YAML,
+    ".circleci": YAML,
+    **dict.fromkeys(
+        ("deploy", "deployment", "deployments", "helm", "k8s", "konf", "kubernetes", "manifests"),
+        YAML,
+    ),
+}
+"""Of folders with such a name: how those files end that are read there."""
+HOSTING = frozenset({"app.json", "app.yaml", "fly.toml", "heroku.yml", "render.yaml"})
+"""What hosts of applications read."""
+PIPELINES = frozenset(
+    {
+        *(".gitlab-ci.yml", ".travis.yml", "appveyor.yml", "azure-pipelines.yml"),
+        *("bitbucket-pipelines.yml", "cloudbuild.yaml", "skaffold.yaml"),
+    }
+)
+"""What tests and delivers an application."""
 
 LARGEST = 2_000_000
 """Bytes; what is larger was not written by hand."""
@@ -41,7 +62,7 @@ def find(root: Path) -> Files:
         name = path.name
         if path.suffix == ".py":
             files.python.append(path)
-        elif is_text(name) or (path.parent.name == "requirements" and name.endswith(LISTS)):
+        elif is_text(name) or name.endswith(IN_FOLDERS.get(path.parent.name, ())):
             files.texts.append(path)
         elif name.endswith(TEMPLATES):
             files.templates.append(path)
@@ -55,7 +76,9 @@ def is_text(name: str) -> bool:
         return False
     return (
         lower in {"procfile", "pyproject.toml", "setup.cfg", "pipfile", "tox.ini", "makefile"}
+        or lower in HOSTING | PIPELINES
         or (lower.startswith("requirements") and lower.endswith(LISTS))
+        or (lower.startswith("supervisor") and lower.endswith(".conf"))
         or lower.startswith(
             ("dockerfile", "docker-compose", "compose.", ".env", ".flaskenv", "uwsgi")
         )
@@ -77,7 +100,6 @@ def _paths(root: Path) -> Iterator[Path]:
         )
         for name in sorted(files):
             path = Path(folder) / name
-            if path.is_symlink() and not path.exists():
-                continue
-            if path.stat().st_size <= LARGEST:
+            # No pipe, which would wait for ever, nor a link to nowhere.
+            if path.is_file() and path.stat().st_size <= LARGEST:
                 yield path

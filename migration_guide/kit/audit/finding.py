@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from migration_guide.kit.chapters import Chapter
+
 
 class Severity(StrEnum):
     """What would happen after the move if nothing were done; the worst first."""
@@ -32,6 +34,10 @@ class Phase(StrEnum):
     ERRORS = "errors"
     TESTS = "tests"
     DEPLOYMENT = "deployment"
+
+    @property
+    def chapter(self) -> Chapter:
+        return Chapter.NO_IMPLICIT_IO if self is Phase.ORM else Chapter[self.name]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,21 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cached_property
 
 from migration_guide.kit.audit.finding import Confidence, Place
-from migration_guide.kit.audit.roles import Role
+from migration_guide.kit.audit.roles import STAY_SYNC, Role
 
-STAY_SYNC = frozenset({Role.TASK})
-"""A queue's workers keep a sync engine."""
+
+class Use(Enum):
+    """What a call is part of, and so what it becomes."""
+
+    CALL = "await"
+    LOOP = "async for"
+    WITH = "async with"
+    PROPERTY = "property"
+    SIGNAL = "send_async"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +30,9 @@ class Node:
         role: what it is there for.
         is_async: whether it is ``async def`` already.
         is_generator: whether it yields.
+        overrides: the methods of the bases of its class that it stands in for.
+        cache: where a decorator stands that keeps its results.
+        wrappers: the functions that its decorators put in its place.
 
     """
 
@@ -30,6 +41,9 @@ class Node:
     role: Role
     is_async: bool
     is_generator: bool
+    overrides: tuple[str, ...] = ()
+    cache: Place | None = None
+    wrappers: tuple[str, ...] = ()
 
     @property
     def simple_name(self) -> str:
@@ -46,7 +60,7 @@ class Edge:
         place: where.
         text: the call as it may be quoted.
         is_awaited: whether it is awaited already.
-        is_property: whether it is the use of a property.
+        use: what is done with what it gives.
         confidence: that it is this callee.
 
     """
@@ -56,17 +70,26 @@ class Edge:
     place: Place
     text: str
     is_awaited: bool
-    is_property: bool
+    use: Use
     confidence: Confidence
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A place in a function at which an ``await`` has to stand."""
+    """A place in a function at which an ``await`` has to stand.
+
+    Attributes:
+        kin: where it stands in a method that this one overrides, or that overrides it, or in what
+            a decorator puts in this one's place: which.
+        in_requests: whether it counts only if requests run the function.
+
+    """
 
     function: str
     place: Place
     confidence: Confidence
+    kin: str = ""
+    in_requests: bool = False
 
 
 @dataclass
@@ -91,7 +114,8 @@ class Graph:
         found: dict[str, Reason] = {}
         todo = []
         for reason in self.reasons:
-            if reason.function and self._may_become(reason.function):
+            counts = not reason.in_requests or reason.function in self.in_requests
+            if reason.function and counts and self._may_become(reason.function):
                 if reason.function not in found:
                     todo.append(reason.function)
                 found.setdefault(reason.function, reason)
@@ -105,6 +129,34 @@ class Graph:
                         max(found[name].confidence, edge.confidence, key=list(Confidence).index),
                     )
                     todo.append(edge.caller)
+            for kin in (*self._kin[name], *self._wrapped[name]):
+                if kin not in found:
+                    reason = found[name]
+                    origin = reason.kin or name
+                    found[kin] = Reason(kin, reason.place, Confidence.LIKELY, origin)
+                    todo.append(kin)
+        return found
+
+    @cached_property
+    def _kin(self) -> dict[str, list[str]]:
+        """Of a method those that it overrides or that override it: callers await all or none."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for node in self.nodes.values():
+            for name in node.overrides:
+                base = self.nodes[name]
+                if base.role is node.role is Role.PLAIN:
+                    found[name].append(node.name)
+                    found[node.name].append(name)
+        return found
+
+    @cached_property
+    def _wrapped(self) -> dict[str, list[str]]:
+        """Of what a decorator puts in a function's place, the functions: it awaits all or none."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for node in self.nodes.values():
+            for name in node.wrappers:
+                if self._may_become(node.name):
+                    found[name].append(node.name)
         return found
 
     def still_plain(self, *roles: Role) -> Iterator[tuple[Node, Reason]]:
@@ -127,7 +179,9 @@ class Graph:
         todo = [node.name for node in self.nodes.values() if node.role in {Role.VIEW, Role.HOOK}]
         found = set(todo)
         while todo:
-            for callee in callees[todo.pop()]:
+            name = todo.pop()
+            wrappers = self.nodes[name].wrappers if name in self.nodes else ()
+            for callee in (*callees[name], *wrappers):
                 if callee not in found:
                     found.add(callee)
                     todo.append(callee)
@@ -139,8 +193,10 @@ class Graph:
             caller = self.nodes.get(edge.caller)
             stays = caller is not None and caller.role in STAY_SYNC
             callee = self.nodes.get(edge.callee)
-            # A coroutine that exists goes to asyncio.run() or a task; a generator is looped over.
-            is_other = callee is None or callee.is_async or callee.is_generator
+            # A coroutine that exists goes to asyncio.run() or a task; a generator that is not used
+            # at once is used elsewhere.
+            is_kept = callee is not None and callee.is_generator and edge.use is Use.CALL
+            is_other = callee is None or callee.is_async or is_kept
             if edge.callee in self.becoming and not (edge.is_awaited or stays or is_other):
                 yield edge
 

@@ -5,11 +5,22 @@ followed has none.
 """
 
 import ast
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from migration_guide.kit.audit import annotations, calling, known, members, parameters
+from migration_guide.kit.audit import (
+    annotations,
+    calling,
+    containers,
+    hierarchy,
+    known,
+    members,
+    parameters,
+    rows,
+)
+from migration_guide.kit.audit.context import ANY, Context
 from migration_guide.kit.audit.models import Models
 from migration_guide.kit.audit.module import (
     Binding,
@@ -21,6 +32,8 @@ from migration_guide.kit.audit.module import (
     enclosing_function,
 )
 from migration_guide.kit.audit.project import Function, Project, exported, given
+from migration_guide.kit.audit.scopes import contains, is_within, names_in, nearest, runs_in
+from migration_guide.kit.audit.users import CURRENT_USER, current_user
 from migration_guide.kit.audit.values import (
     Kind,
     Value,
@@ -41,38 +54,56 @@ class Inference:
     """Answers are kept; a question that leads back to itself has no answer."""
 
     project: Project
-    _values: dict[ast.AST, Values] = field(default_factory=dict)
+    context: Context = ANY
+    """Of the function whose body is followed."""
+    lambdas: dict[str, tuple[ast.Lambda, Module]] = field(default_factory=dict)
+    _values: dict[Context, dict[ast.AST, Values]] = field(default_factory=lambda: defaultdict(dict))
     _others: dict[object, Values] = field(default_factory=dict)
     _asking: set[object] = field(default_factory=set)
     _depth: int = 0
     _cuts: int = 0
 
     def __post_init__(self) -> None:
+        self._kept = self._values[ANY]
         self.models = Models(self)
+        # What a base leaves to subclasses can be asked only when all bases are known.
+        self.subclasses: Mapping[str, list[str]] = {}
+        self.subclasses = hierarchy.subclasses(self)
+        self._values.clear()
+        self._others.clear()
+        self._kept = self._values[ANY]
 
     def values(self, node: ast.AST, module: Module) -> Values:
         """What an expression may stand for."""
-        if (found := self._values.get(node)) is not None:
+        kept = self._kept
+        if (found := kept.get(node)) is not None:
             return found
-        return self._guarded(self._values, node, lambda: self._of(node, module))
+        return self._guarded(kept, node, lambda: self._of(node, module), (id(kept), node))
 
-    def once(self, key: object, answer: Callable[[], Values]) -> Values:
+    def once(self, key: object, answer: Callable[[], Values], context: Context = ANY) -> Values:
         """Answer a question of another kind than `values`, once."""
         if (found := self._others.get(key)) is not None:
             return found
-        return self._guarded(self._others, key, answer)
+        before = self.context, self._kept
+        self.context, self._kept = context, self._values[context]
+        try:
+            return self._guarded(self._others, key, answer, key)
+        finally:
+            self.context, self._kept = before
 
-    def _guarded(self, kept: dict[K, Values], key: K, answer: Callable[[], Values]) -> Values:
-        if key in self._asking or self._depth > DEEPEST:
+    def _guarded(
+        self, kept: dict[K, Values], key: K, answer: Callable[[], Values], question: object
+    ) -> Values:
+        if question in self._asking or self._depth > DEEPEST:
             self._cuts += 1
             return ()
         cuts = self._cuts
-        self._asking.add(key)
+        self._asking.add(question)
         self._depth += 1
         try:
             found = answer()
         finally:
-            self._asking.discard(key)
+            self._asking.discard(question)
             self._depth -= 1
         # An answer that was cut short, since it led back to an open question, may be richer later.
         if found or cuts == self._cuts or not self._asking:
@@ -82,12 +113,15 @@ class Inference:
     def _of(self, node: ast.AST, module: Module) -> Values:  # noqa: C901, PLR0911, PLR0912 -- one case for each kind of expression
         match node:
             case ast.Name():
-                return self.name(node, module)
+                return containers.filled(self, node, self.name(node, module), module)
+            case ast.Attribute(value=ast.Call(func=ast.Name(id="super"))):
+                return members.inherited(self, node, module)
             case ast.Attribute():
-                return merged(
+                found = merged(
                     members.attribute(self, value, node.attr, node, module)
                     for value in self.values(node.value, module)
                 )
+                return containers.filled(self, node, found, module)
             case ast.Call():
                 return calling.call(self, node, module)
             case ast.Await(value=value) | ast.Starred(value=value):
@@ -100,7 +134,9 @@ class Inference:
                 return merged((self.values(body, module), self.values(orelse, module)))
             case ast.Subscript():
                 return self._subscript(node, module)
-            case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+            case ast.Tuple(elts=elements):
+                return (rows.row(self.values(element, module) for element in elements[:8]),)
+            case ast.List(elts=elements) | ast.Set(elts=elements):
                 held = merged(self.values(element, module) for element in elements[:8])
                 return (instance("list", held),)
             case ast.ListComp(elt=element) | ast.SetComp(elt=element):
@@ -112,6 +148,10 @@ class Inference:
             case ast.Dict(values=entries):
                 held = merged(self.values(entry, module) for entry in entries[:8])
                 return (instance("dict", held),)
+            case ast.Lambda():
+                name = f"{module.name}.<lambda>:{node.lineno}:{node.col_offset}"
+                self.lambdas[name] = node, module
+                return (Value(Kind.FUNCTION, name),)
             case ast.Constant(value=value):
                 return (instance(type(value).__name__),) if value is not None else ()
             case ast.JoinedStr():
@@ -128,6 +168,8 @@ class Inference:
                 found.append((value,))
             elif value.name == "dict":
                 found.append(value.of)
+            elif value.name == rows.ROW and isinstance(node.slice, ast.Constant):
+                found.append(rows.position(value, _index(node.slice)))
             else:
                 found.append(members.elements(self, value))
         return merged(found)
@@ -142,12 +184,15 @@ class Inference:
         below: ast.AST = node
         for above in ancestors(node):
             is_scope = isinstance(above, FunctionNode | ast.Lambda | ast.ClassDef | ast.Module)
-            if is_scope and _is_within(below, above):
+            if is_scope and is_within(below, above):
                 # A class's names are seen from its own statements, not from its methods.
                 inside_class = isinstance(above, ast.ClassDef) and (
                     enclosing_function(node) is not enclosing_function(above)
                 )
                 found = module.bindings(above).get(node.id)  # type: ignore[arg-type]
+                if found and isinstance(above, ast.ClassDef):
+                    # ``save = field(factory=save)`` means what has the name outside the class.
+                    found = [one for one in found if not contains(one.node, node)]
                 if found and not inside_class:
                     return self.bound(found, module, before=node, scope=above)  # type: ignore[arg-type]
             below = above
@@ -156,8 +201,8 @@ class Inference:
     def _in_comprehension(self, node: ast.Name, module: Module) -> Values | None:
         for above in ancestors(node):
             for generator in getattr(above, "generators", []):
-                for name, index in _names_in(generator.target):
-                    if name == node.id and not _contains(generator.iter, node):
+                for name, index in names_in(generator.target):
+                    if name == node.id and not contains(generator.iter, node):
                         return self._held(generator.iter, module, index)
             if isinstance(above, ast.stmt):
                 break
@@ -195,12 +240,10 @@ class Inference:
 
         """
         chosen = bindings
-        if before is not None and _runs_in(before, scope):
+        if before is not None and runs_in(before, scope):
             line = getattr(before, "lineno", 0)
-            above = [
-                one for one in bindings if one.line <= line and not _contains(one.node, before)
-            ]
-            chosen = _nearest(above) or bindings
+            above = [one for one in bindings if one.line <= line and not contains(one.node, before)]
+            chosen = nearest(above) or bindings
         return merged(self.binding(one, module, scope) for one in reversed(chosen))
 
     def binding(self, binding: Binding, module: Module, scope: Scope) -> Values:  # noqa: PLR0911 -- one case for each kind of binding
@@ -236,16 +279,24 @@ class Inference:
         head, _, last = target.rpartition(".")
         source = self.project.module(head, module) if head else None
         if source is None:
-            return (external(known.canonical(target)),)
+            return self.outside(known.canonical(target))
         if source is module:
             return ()
         return self.module_name(last, source)
 
+    def outside(self, name: str) -> Values:
+        """What a dotted name outside the tree stands for."""
+        return (current_user(self) if name in CURRENT_USER else ()) or (external(name),)
+
     def _unpacked(self, binding: Binding, module: Module) -> Values:
         node = binding.node
-        if isinstance(node, ast.Tuple | ast.List) and len(node.elts) > (binding.index or 0):
-            return self.values(node.elts[binding.index or 0], module)
-        return ()
+        index = binding.index or 0
+        if isinstance(node, ast.Tuple | ast.List) and len(node.elts) > index:
+            return self.values(node.elts[index], module)
+        return merged(
+            rows.position(value, index) if value.name == rows.ROW else members.elements(self, value)
+            for value in self.values(node, module)
+        )
 
     def _held(self, node: ast.AST, module: Module, index: int | None) -> Values:
         """The elements of an iterable; of unpacked pairs nothing is known but of enumerate."""
@@ -262,12 +313,12 @@ class Inference:
                     for value in self.values(node.func.value, module)  # type: ignore[attr-defined]
                     if value.name == "dict"
                 )
-            return ()
+            return merged(rows.position(one, index) for one in self._held(node, module, None))
         return merged(members.elements(self, value) for value in self.values(node, module))
 
     # Functions and classes
 
-    def returned(self, function: Function) -> Values:
+    def returned(self, function: Function, context: Context = ANY) -> Values:
         """What a call of it gives; of a coroutine function, what awaiting that gives."""
 
         def answer() -> Values:
@@ -275,12 +326,30 @@ class Inference:
             declared: Values = ()
             if node.returns is not None:
                 declared = annotations.meaning(self, node.returns, module)
-            if any(value.kind is Kind.INSTANCE and "." in value.name for value in declared):
-                return declared
             found = merged(self.values(result, module) for result in given(node)[0])
+            if any(value.kind is Kind.INSTANCE and "." in value.name for value in declared):
+                return self.of_these(found, declared) or declared
             return found or declared
 
-        return self.once(("returned", function.name), answer)
+        return self.once(("returned", function.name, context), answer, context)
+
+    def called(self, target: Value, node: ast.Call, module: Module) -> Values:
+        """What a call of this value gives."""
+        return calling.called(self, target, node, module)
+
+    def of_lambda(self, name: str) -> Values:
+        """What a call of a lambda gives."""
+        node, module = self.lambdas.get(name, (None, None))
+        return self.values(node.body, module) if node and module else ()
+
+    def of_these(self, values: Values, declared: Values) -> Values:
+        """Those of the declared classes: they tell more, such as where an object was loaded."""
+        names = [value.name for value in declared]
+        return tuple(
+            value
+            for value in values
+            if value.kind is Kind.INSTANCE and self.models.is_instance(value.name, *names)
+        )
 
     def yielded(self, function: Function) -> Values:
         """What its ``yield`` gives: a fixture's or a context manager's value."""
@@ -297,50 +366,5 @@ class Inference:
                 yield value
 
 
-def _nearest(bindings: list[Binding]) -> list[Binding]:
-    """The last one, and with it those of the other branches of the same ``if`` or ``try``."""
-    if not bindings:
-        return []
-    last = bindings[-1]
-    branch = _branching(last.node)
-    if branch is None:
-        return [one for one in bindings if one.line == last.line]
-    return [one for one in bindings if _branching(one.node) is branch or one.line == last.line]
-
-
-def _branching(node: ast.AST) -> ast.AST | None:
-    for above in ancestors(node):
-        if isinstance(above, ast.If | ast.Try | ast.Match):
-            return above
-        if isinstance(above, FunctionNode | ast.Module | ast.ClassDef):
-            return None
-    return None
-
-
-def _runs_in(node: ast.AST, scope: Scope) -> bool:
-    """Whether the node runs as part of the scope, in the order of its lines."""
-    function = enclosing_function(node)
-    return function is scope or (function is None and isinstance(scope, ast.Module))
-
-
-def _is_within(below: ast.AST, scope: ast.AST) -> bool:
-    """Whether a node is in the scope, and not in what its header says."""
-    if isinstance(scope, FunctionNode):
-        return below in scope.body
-    if isinstance(scope, ast.ClassDef):
-        return below in scope.body
-    return True
-
-
-def _contains(tree: ast.AST, node: ast.AST) -> bool:
-    return tree is node or any(above is tree for above in ancestors(node))
-
-
-def _names_in(target: ast.AST) -> Iterator[tuple[str, int | None]]:
-    match target:
-        case ast.Name(id=name):
-            yield name, None
-        case ast.Tuple(elts=elements) | ast.List(elts=elements):
-            for index, element in enumerate(elements):
-                if isinstance(element, ast.Name):
-                    yield element.id, index
+def _index(node: ast.Constant) -> int | None:
+    return node.value if isinstance(node.value, int) else None

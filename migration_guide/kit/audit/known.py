@@ -16,6 +16,7 @@ BLUEPRINT = "flask.Blueprint"
 REQUEST = "flask.Request"
 RESPONSE = "flask.Response"
 CLIENT = "flask.testing.FlaskClient"
+CONTEXT = "flask.ctx.AppContext"
 CLIENT_RESPONSE = "werkzeug.test.TestResponse"
 CLI_GROUP = "flask.cli.AppGroup"
 DB = "flask_sqlalchemy.SQLAlchemy"
@@ -27,6 +28,7 @@ SESSION = "sqlalchemy.orm.Session"
 SCOPED_SESSION = "sqlalchemy.orm.scoped_session"
 SESSION_FACTORY = "sqlalchemy.orm.sessionmaker"
 QUERY = "sqlalchemy.orm.Query"
+MAPPER = "sqlalchemy.orm.Mapper"
 SELECT = "sqlalchemy.Select"
 RESULT = "sqlalchemy.Result"
 SCALARS = "sqlalchemy.ScalarResult"
@@ -43,6 +45,11 @@ DECLARATIVE_BASES = frozenset(
 
 CANONICAL: Mapping[str, str] = {
     "flask.app.Flask": FLASK,
+    "apiflask.APIFlask": FLASK,
+    "apiflask.app.APIFlask": FLASK,
+    "flask_api.FlaskAPI": FLASK,
+    "flask_openapi3.OpenAPI": FLASK,
+    "canonicalwebteam.flask_base.app.FlaskBase": FLASK,
     "flask.blueprints.Blueprint": BLUEPRINT,
     "flask.wrappers.Request": REQUEST,
     "flask.wrappers.Response": RESPONSE,
@@ -51,6 +58,9 @@ CANONICAL: Mapping[str, str] = {
     "flask.globals.g": "flask.g",
     "flask.globals.session": "flask.session",
     "flask.testing.Client": CLIENT,
+    "webtest.TestApp": CLIENT,
+    "webtest.app.TestApp": CLIENT,
+    "flask_webtest.TestApp": CLIENT,
     "flask.ext.sqlalchemy.SQLAlchemy": DB,
     "flask_sqlalchemy.extension.SQLAlchemy": DB,
     "flask_sqlalchemy_lite.SQLAlchemy": "flask_sqlalchemy_lite.SQLAlchemy",
@@ -104,6 +114,7 @@ CALLS: Mapping[str, str] = {
     "sqlalchemy.ext.asyncio.create_async_engine": ASYNC_ENGINE,
     "sqlalchemy.ext.asyncio.async_sessionmaker": "sqlalchemy.ext.asyncio.async_sessionmaker",
     "sqlalchemy.orm.create_session": SESSION,
+    "sqlalchemy.orm.object_session": SESSION,
     "sqlalchemy.select": SELECT,
     "sqlalchemy.insert": "sqlalchemy.Insert",
     "sqlalchemy.update": "sqlalchemy.Update",
@@ -118,11 +129,14 @@ CALLS: Mapping[str, str] = {
     "datetime.datetime.now": "datetime.datetime",
     "datetime.datetime.utcnow": "datetime.datetime",
     "open": "io.TextIOWrapper",
+    "blinker.signal": "blinker.NamedSignal",
 }
 """What a call of such a name gives; of a class, the class itself."""
 
 METHODS: Mapping[tuple[str, str], str] = {
     (FLASK, "test_client"): CLIENT,
+    (FLASK, "app_context"): CONTEXT,
+    (FLASK, "test_request_context"): CONTEXT,
     (FLASK, "cli"): CLI_GROUP,
     (BLUEPRINT, "cli"): CLI_GROUP,
     (FLASK, "make_response"): RESPONSE,
@@ -141,6 +155,7 @@ METHODS: Mapping[tuple[str, str], str] = {
     (SESSION, "get_bind"): ENGINE,
     (SESSION, "bind"): ENGINE,
     (SESSION, "begin"): SESSION,
+    (SESSION, "begin_nested"): SESSION,
     (SESSION, "no_autoflush"): SESSION,
     (SESSION_FACTORY, "begin"): SESSION,
     (SCOPED_SESSION, "registry"): SESSION_FACTORY,
@@ -149,10 +164,25 @@ METHODS: Mapping[tuple[str, str], str] = {
     ("sqlalchemy.ext.asyncio.async_sessionmaker", "begin"): ASYNC_SESSION,
     ("sqlalchemy.ext.asyncio.async_sessionmaker", "__call__"): ASYNC_SESSION,
     (SESSION_FACTORY, "__call__"): SESSION,
+    ("blinker.Namespace", "signal"): "blinker.NamedSignal",
     (SCOPED_SESSION, "__call__"): SESSION,
     **{
         (CLIENT, verb): CLIENT_RESPONSE
-        for verb in ("get", "post", "put", "patch", "delete", "head", "options", "open", "trace")
+        for verb in (
+            "get",
+            "post",
+            "put",
+            "patch",
+            "delete",
+            "head",
+            "options",
+            "open",
+            "trace",
+            "post_json",
+            "put_json",
+            "patch_json",
+            "delete_json",
+        )
     },
 }
 """Attributes and method calls of known objects that give an object of a known class."""
@@ -205,6 +235,10 @@ ORM_NAMES = frozenset(
     }
 )  # fmt: skip
 """Names that Flask-SQLAlchemy's object shows of `sqlalchemy.orm`; the others are `sqlalchemy`'s."""
+
+
+DATABASE_NAMES = frozenset({"db", "_db", "database"})
+"""Of Flask-SQLAlchemy's object, where nothing else tells what a name stands for."""
 
 
 def canonical(name: str) -> str:

@@ -41,8 +41,8 @@ def by_methods(node: ast.Call, code: Code) -> Iterator[Hit]:
             continue
         for function in code.calls(node):
             missing = {
-                name: place
-                for name, place in touched(function, code.inference).items()
+                name: places
+                for name, places in touched(function, code.inference).items()
                 if name not in value.load.names
             }
             if missing:
@@ -51,7 +51,7 @@ def by_methods(node: ast.Call, code: Code) -> Iterator[Hit]:
                     value.load.place,
                     f"This does not load {names}, which `{code.text(node.func)}()` looks at.",
                     confidence=value.confidence,
-                    related=tuple(missing.values()),
+                    related=tuple(place for places in missing.values() for place in places),
                 )
 
 
@@ -112,13 +112,17 @@ def _has_known_caller(function: Function, inference: Inference, seen: frozenset[
     return False
 
 
-def touched(function: Function, inference: Inference) -> dict[str, Place]:
+Touched = dict[str, dict[Place, None]]
+"""By the names of relationships, where they are looked at."""
+
+
+def touched(function: Function, inference: Inference) -> Touched:
     """The lazy relationships that a method looks at, on its object and on what it leads to."""
     return _touched(function, inference, frozenset())
 
 
-def _touched(function: Function, inference: Inference, seen: frozenset[str]) -> dict[str, Place]:
-    found: dict[str, Place] = {}
+def _touched(function: Function, inference: Inference, seen: frozenset[str]) -> Touched:
+    found: Touched = {}
     if function.name in seen or function.owner is None or not function.node.args.args:
         return found
     code = Code(function.module, inference)
@@ -126,10 +130,10 @@ def _touched(function: Function, inference: Inference, seen: frozenset[str]) -> 
         if isinstance(node, ast.Attribute) and _may_be_one(node.attr, inference):
             for value in code.values(node.value):
                 if value.kind is Kind.INSTANCE and _is_lazy(value.name, node.attr, code):
-                    found.setdefault(node.attr, code.place(node))
+                    found.setdefault(node.attr, {})[code.place(node)] = None
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             for called in code.calls(node):
                 if called.owner is not None and inference.models.is_model(called.owner.name):
-                    inner = _touched(called, inference, seen | {function.name})
-                    found = inner | found
+                    for name, places in _touched(called, inference, seen | {function.name}).items():
+                        found.setdefault(name, {}).update(places)
     return found

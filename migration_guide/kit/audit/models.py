@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from migration_guide.kit.audit import known
+from migration_guide.kit.audit import known, mapping
 from migration_guide.kit.audit.finding import Place
 from migration_guide.kit.audit.module import Bound, Module
 from migration_guide.kit.audit.project import Class, terminal
@@ -47,6 +47,7 @@ class Models:
         self._inference = inference
         self._project = inference.project
         self._ancestry: dict[str, tuple[str, ...]] = {}
+        self._given: dict[str, tuple[str, ...]] = {}
 
     # Classes
 
@@ -70,6 +71,22 @@ class Models:
                     value.kind is Kind.INSTANCE and value.name in known.DECLARATIVE_BASES
                 ):
                     yield value.name
+                if value.name == known.MODEL:
+                    yield from (one for one in self.given_to_database("model_class") if one != name)
+
+    def given_to_database(self, argument: str) -> tuple[str, ...]:
+        """The classes that ``SQLAlchemy(model_class=…)`` or another argument of it is given."""
+        key = f"SQLAlchemy({argument}=)"
+        if key not in self._given:
+            self._given[key] = ()  # while it is looked for
+            self._given[key] = tuple(
+                value.name
+                for module, call in self._project.calls.get("SQLAlchemy", [])
+                if (given := keyword(call, argument)) is not None
+                for value in self._inference.values(given, module)
+                if value.kind is Kind.CLASS
+            )
+        return self._given[key]
 
     def is_instance(self, name: str, *classes: str) -> bool:
         """Whether a class, by its name, is one of these or inherits from one."""
@@ -83,7 +100,12 @@ class Models:
 
     def is_model(self, name: str) -> bool:
         """Whether a class is mapped, or mixed into one that is."""
-        return self.is_instance(name, *known.DECLARATIVE_BASES) or name in self._mixed_in
+        is_declared = self.is_instance(name, *known.DECLARATIVE_BASES)
+        return is_declared or name in self._mixed_in or name in self._mapped
+
+    @cached_property
+    def _mapped(self) -> frozenset[str]:
+        return frozenset(name for name, _, _ in mapping.mapped(self._inference))
 
     @cached_property
     def _mixed_in(self) -> frozenset[str]:
@@ -118,6 +140,8 @@ class Models:
         for one in list(self._project.classes.values()):
             for relationship in self._declared(one):
                 found[relationship.owner, relationship.name] = relationship
+        for relationship in self._mapped_by_calls():
+            found[relationship.owner, relationship.name] = relationship
         for relationship in list(found.values()):
             if (other := self._backref(relationship)) is not None:
                 found.setdefault((other.owner, other.name), other)
@@ -157,6 +181,14 @@ class Models:
                 many=_said_to_be_many(call, annotation),
             )
 
+    def _mapped_by_calls(self) -> Iterator[Relationship]:
+        for owner, call, module in mapping.mapped(self._inference):
+            for name, value in mapping.properties(call):
+                if (made := _relationship_call(value)) is not None:
+                    yield Relationship(
+                        owner, name, lazy_of(made), made, module, many=_said_to_be_many(made, None)
+                    )
+
     def _backref(self, relationship: Relationship) -> Relationship | None:
         value = keyword(relationship.call, "backref")
         target = self.target(relationship)
@@ -191,8 +223,9 @@ class Models:
             return self._by_name(given.value, relationship.module)
         if given is not None:
             for value in self._inference.values(given, relationship.module):
-                if value.kind is Kind.CLASS:
-                    return value.name
+                for one in (value, *value.of):
+                    if one.kind is Kind.CLASS:
+                        return one.name
         return self._annotated_target(relationship)
 
     def _annotated_target(self, relationship: Relationship) -> str | None:

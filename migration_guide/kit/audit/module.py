@@ -136,8 +136,23 @@ class Module:
             found: Bindings = {}
             for name, binding in _bindings_of(scope, self):
                 found.setdefault(name, []).append(binding)
+            for name in self._globals if scope is self.tree else ():
+                found.setdefault(name, []).extend(self._globals[name])
             self._bindings[scope] = found
         return self._bindings[scope]
+
+    @cached_property
+    def _globals(self) -> Bindings:
+        """What functions bind to names of the module, by ``global``."""
+        found: Bindings = {}
+        if "global " not in self.source:
+            return found
+        for node in ast.walk(self.tree):
+            function = enclosing_function(node) if isinstance(node, ast.Global) else None
+            if function is not None:
+                for name in node.names:  # type: ignore[attr-defined]
+                    found.setdefault(name, []).extend(self.bindings(function).get(name, []))
+        return found
 
     def absolute(self, level: int, target: str | None) -> str:
         """The dotted name that ``from ..target import`` means here."""

@@ -14,8 +14,12 @@ from migration_guide.kit.audit.module import (
     Module,
     body_of,
     enclosing_class,
+    parameters,
     qualified,
 )
+
+ADDING = frozenset({"append", "add", "insert", "appendleft", "setdefault"})
+"""Methods that put their last argument into a container."""
 
 
 @dataclass(eq=False)
@@ -57,6 +61,16 @@ class Function:
         """Whether a decorator ends in one of these names."""
         return any(terminal(decorator) in names for decorator in self.decorators)
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether its first argument is not one that callers give."""
+        return self.owner is not None and not self.is_decorated("staticmethod")
+
+    @property
+    def is_fixture(self) -> bool:
+        """Whether pytest gives what it returns or yields to tests."""
+        return self.is_decorated("fixture", "yield_fixture")
+
 
 @dataclass(eq=False)
 class Project:
@@ -72,8 +86,22 @@ class Project:
     calls: dict[str, list[tuple[Module, ast.Call]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    annotated: dict[tuple[str, str], list[ast.expr]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    """By module and name, the annotations of parameters."""
+    stored: dict[str, list[tuple[Module, ast.expr, ast.expr]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    decorated: dict[str, list[tuple[Function, ast.expr]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    assigned: dict[str, list[tuple[Module, ast.expr, ast.expr]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     _by_suffix: dict[str, list[Module]] = field(default_factory=lambda: defaultdict(list))
     _found: dict[tuple[str, str], Module | None] = field(default_factory=dict)
+    _mentioned: dict[str, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for module in self.modules:
@@ -92,6 +120,24 @@ class Project:
                 self._index_function(node, module)
             elif isinstance(node, ast.Call) and (called := terminal(node.func)):
                 self.calls[called].append((module, node))
+                self._index_adding(node, module)
+            elif isinstance(node, ast.Assign):
+                self._index_assignment(node, module)
+
+    def _index_adding(self, node: ast.Call, module: Module) -> None:
+        match node:
+            case ast.Call(func=ast.Attribute(value=container, attr=name), args=[*_, value]):
+                if name in ADDING:
+                    self.stored[terminal(container)].append((module, container, value))
+            case _:
+                pass
+
+    def _index_assignment(self, node: ast.Assign, module: Module) -> None:
+        for target in node.targets:
+            if isinstance(target, ast.Attribute):
+                self.assigned[target.attr].append((module, target.value, node.value))
+            elif isinstance(target, ast.Subscript):
+                self.stored[terminal(target.value)].append((module, target.value, node.value))
 
     def _index_function(self, node: FunctionNode, module: Module) -> None:
         name = f"{module.name}.{qualified(node)}"
@@ -101,8 +147,19 @@ class Project:
         # Of an overloaded or conditional definition, the last: it is what runs.
         self.functions[name] = self.definitions[node] = one
         self.by_function_name[node.name].append(one)
-        if one.is_decorated("fixture"):
+        for parameter in parameters(node):
+            if parameter.annotation is not None:
+                self.annotated[module.name, parameter.arg].append(parameter.annotation)
+        for decorator in node.decorator_list:
+            self.decorated[terminal(decorator)].append((one, decorator))
+        if one.is_fixture:
             self.fixtures[_fixture_name(node)].append(one)
+
+    def mentions(self, text: str) -> bool:
+        """Whether a text stands anywhere in the tree's Python."""
+        if text not in self._mentioned:
+            self._mentioned[text] = any(text in module.source for module in self.modules)
+        return self._mentioned[text]
 
     def function(self, node: ast.AST) -> Function | None:
         found = self.definitions.get(node)
@@ -197,9 +254,11 @@ def set_on_self(owner: ast.ClassDef) -> dict[str, list[tuple[ast.expr, bool]]]:
                     for target in targets:
                         if name := _attribute_of(target, itself):
                             found[name].append((value, False))
-                case ast.AnnAssign(target=target, annotation=annotation):
+                case ast.AnnAssign(target=target, annotation=annotation, value=value):
                     if name := _attribute_of(target, itself):
                         found[name].append((annotation, True))
+                        if value is not None:
+                            found[name].append((value, False))
                 case _:
                     pass
     return found

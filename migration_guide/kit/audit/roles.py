@@ -53,10 +53,14 @@ class Role(Enum):
     PLAIN = "function"
 
 
+STAY_SYNC = frozenset({Role.TASK})
+"""A queue's workers keep a sync engine."""
+
+
 def role(function: Function, inference: "Inference") -> Role:  # noqa: PLR0911 -- one return for each role
     """Told by its decorators, its name, its class, and where it is registered."""
     names = {terminal(decorator) for decorator in function.decorators}
-    if function.is_decorated("fixture"):
+    if function.is_fixture:
         return Role.FIXTURE
     if names & {"task", "shared_task", "job", "periodic_task"}:
         return Role.TASK

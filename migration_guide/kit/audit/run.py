@@ -4,6 +4,7 @@ import ast
 import gc
 import multiprocessing
 import os
+import signal
 import sys
 import time
 import warnings
@@ -116,7 +117,7 @@ def _read(base: Path, files: Files) -> _Tree:
                 warnings.simplefilter("ignore")  # of a string's escapes
                 tree.modules.append(Module.parse(base, file))
         except SyntaxError as error:
-            where = Place(place.file, error.lineno or 1, error.offset or 1)
+            where = Place(place.file, max(error.lineno or 1, 1), max(error.offset or 1, 1))
             version = ".".join(map(str, sys.version_info[:2]))
             tree.unread.append(Unread(where, f"not Python {version}: {error.msg}"))
         except (OSError, ValueError, RecursionError) as error:
@@ -176,11 +177,22 @@ def _scan_modules(work: _Work, jobs: int | None) -> Iterator[Scanned]:
     _work[:] = [work]
     gc.freeze()
     try:
-        with ProcessPoolExecutor(wanted, multiprocessing.get_context("fork")) as pool:
-            yield from pool.map(_scan, range(len(work.modules)), chunksize=8)
+        context = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(wanted, context, initializer=_leave_signals) as pool:
+            try:
+                yield from pool.map(_scan, range(len(work.modules)), chunksize=8)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
     finally:
         _work.clear()
         gc.unfreeze()
+
+
+def _leave_signals() -> None:
+    """To the process that started this one: a Ctrl-C goes to all of a terminal's."""
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, signal.SIG_IGN)
 
 
 def _in_requests(one: Finding, scanned: Scanned, graph: Graph) -> Iterator[Finding]:

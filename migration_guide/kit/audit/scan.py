@@ -5,13 +5,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from migration_guide.kit.audit.code import Code, weaker_of
+from migration_guide.kit.audit.code import Code
+from migration_guide.kit.audit.edges import edges
 from migration_guide.kit.audit.finding import Finding, Place
 from migration_guide.kit.audit.graph import Edge, Node, Reason
+from migration_guide.kit.audit.hierarchy import overridden
 from migration_guide.kit.audit.infer import Inference
 from migration_guide.kit.audit.module import FunctionNode, Module
-from migration_guide.kit.audit.project import given, terminal
-from migration_guide.kit.audit.roles import PROPERTIES, role
+from migration_guide.kit.audit.project import Function, given, terminal
+from migration_guide.kit.audit.roles import role
 from migration_guide.kit.audit.rules.base import Check, Hit, Rule
 from migration_guide.kit.audit.templates import Template
 from migration_guide.kit.audit.texts import Text
@@ -117,13 +119,14 @@ def scan_module(module: Module, inference: Inference, dispatch: Dispatch) -> Sca
                 if _keep(scanned, one, _source(place, code)) and hit.in_requests:
                     scanned.in_requests[one] = _function_name(hit.node, code), hit.computes
                 if hit.awaits and isinstance(hit.node, ast.AST):
+                    function = _function_name(hit.node, code)
                     scanned.reasons.append(
-                        Reason(_function_name(hit.node, code), place, hit.confidence)
+                        Reason(function, place, hit.confidence, in_requests=hit.in_requests)
                     )
         if isinstance(node, FunctionNode):
             scanned.nodes.append(_node(node, code))
-        elif isinstance(node, ast.Call | ast.Attribute):
-            scanned.edges.extend(_edges(node, code))
+        else:
+            scanned.edges.extend(edges(node, code))
     return scanned
 
 
@@ -143,7 +146,7 @@ def _source(place: Place, code: Code) -> Module:
 
 
 def _function_name(node: ast.AST | int | Place, code: Code) -> str:
-    found = code.function(node) if isinstance(node, ast.AST) else None
+    found = code.runner(node) if isinstance(node, ast.AST) else None
     return found.name if found else ""
 
 
@@ -156,45 +159,45 @@ def _node(node: FunctionNode, code: Code) -> Node:
         role(function, code.inference),
         isinstance(node, ast.AsyncFunctionDef),
         bool(given(node)[1]),
+        tuple(one.name for one in overridden(code.inference, function)),
+        _cache(function, code),
+        tuple(_wrappers(node, code)),
     )
 
 
-def _edges(node: ast.Call | ast.Attribute, code: Code) -> Iterator[Edge]:
-    name = terminal(node.func) if isinstance(node, ast.Call) else node.attr
-    if isinstance(node, ast.Call):
-        known = name in code.project.by_function_name or name in code.project.by_simple_name
-        callees = [(one.name, False) for one in code.calls(node)] if known else []
-    else:
-        callees = [(one, True) for one in _properties(node, code)]
-    for callee, is_property in callees:
-        yield Edge(
-            _function_name(node, code),
-            callee,
-            code.place(node),
-            code.text(node, 40),
-            code.is_awaited(node),
-            is_property,
-            weaker_of(*code.values(node.func if isinstance(node, ast.Call) else node.value)),
-        )
+def _wrappers(node: FunctionNode, code: Code) -> Iterator[str]:
+    """What the decorators of the tree return: ``wrapper`` of ``def decorator(f): …``."""
+    for decorator in node.decorator_list:
+        for value in code.values(decorator):
+            if value.kind is Kind.FUNCTION and value.name in code.project.functions:
+                made = code.inference.returned(code.project.functions[value.name])
+                yield from (one.name for one in made if one.kind is Kind.FUNCTION)
 
 
-def _properties(node: ast.Attribute, code: Code) -> Iterator[str]:
-    candidates = [
-        one
-        for one in code.project.by_function_name.get(node.attr, ())
-        if one.owner is not None and one.is_decorated(*PROPERTIES)
-    ]
-    if not candidates:
-        return
-    names = {
-        base
-        for value in code.values(node.value)
-        if value.kind is Kind.INSTANCE
-        for base in code.models.ancestry(value.name)
+CACHES = frozenset(
+    {
+        *("functools.lru_cache", "functools.cache", "cachetools.cached"),
+        *("cachetools.func.ttl_cache", "cachetools.func.lru_cache"),
     }
-    for one in candidates:
-        if one.owner is not None and one.owner.name in names:
-            yield one.name
+)
+CACHING = frozenset({"cached", "memoize"})
+"""Methods of Flask-Caching's and Flask-Cache's object."""
+
+
+def _cache(function: Function, code: Code) -> Place | None:
+    """The decorator that keeps what the function gives."""
+    for called in function.decorators:
+        is_method = isinstance(called, ast.Attribute) and called.attr in CACHING
+        if code.names(called) & CACHES or (is_method and _is_cache(called, code)):
+            return code.place(called)
+    return None
+
+
+def _is_cache(called: ast.expr, code: Code) -> bool:
+    return isinstance(called, ast.Attribute) and any(
+        value.name.startswith(("flask_caching.", "flask_cache.", "cachelib."))
+        for value in code.values(called.value)
+    )
 
 
 def scan_text(text: Text, rules: Mapping[str, Rule]) -> Scanned:

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 from migration_guide.kit.audit.files import find
@@ -33,6 +34,21 @@ def test_what_others_wrote_is_left_out(tmp_path: Path) -> None:
         "templates": ["app/templates/a.html"],
         "texts": ["Procfile", "requirements/base.txt"],
     }
+
+
+def test_pipelines_and_clusters_are_read_and_pipes_are_not(tmp_path: Path) -> None:
+    names = [".github/workflows/test.yml", ".gitlab-ci.yml", "k8s/web.yaml"]
+    for name in (*names, "notes.yml"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    os.mkfifo(tmp_path / "pipe.py")
+    files = find(tmp_path)
+    assert [path.relative_to(tmp_path).as_posix() for path in files.texts] == [
+        *(name for name in names if "/" not in name),
+        *(name for name in names if "/" in name),
+    ]
+    assert files.python == []
 
 
 def test_a_file_can_be_named(tmp_path: Path) -> None:

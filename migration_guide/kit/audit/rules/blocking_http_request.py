@@ -55,7 +55,13 @@ BLOCKING = frozenset(
         *(f"{package}.{verb}" for package in ("requests", "httpx") for verb in VERBS),
     }
 )
-CLIENTS = ("requests.Session", "requests.session", "httpx.Client")
+CLIENTS = (
+    "requests.Session",
+    "requests.session",
+    "httpx.Client",
+    "requests_oauthlib.OAuth1Session",
+    "requests_oauthlib.OAuth2Session",
+)
 
 
 @RULE.check(ast.Call, names={*VERBS, "urlopen", "urlretrieve"})

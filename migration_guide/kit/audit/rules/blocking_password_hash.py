@@ -2,8 +2,8 @@
 
 ## What it does
 
-Finds Werkzeug's `generate_password_hash` and `check_password_hash`, and bcrypt's functions, in
-views, hooks, and what they call.
+Finds Werkzeug's `generate_password_hash` and `check_password_hash`, bcrypt's functions, and
+the methods of passlib and Flask-Bcrypt, in views, hooks, and what they call.
 
 ## Why it matters
 
@@ -24,7 +24,7 @@ matches = await asyncio.to_thread(check_password_hash, user.password_hash, passw
 
 ## Known problems
 
-Extensions such as Flask-Bcrypt are not followed.
+None known.
 """
 
 import ast
@@ -54,9 +54,17 @@ BLOCKING = frozenset(
 )
 
 
-@RULE.check(ast.Call, names={name.rpartition(".")[2] for name in BLOCKING})
+PASSLIB = {"hash", "verify", "encrypt"}
+
+
+@RULE.check(ast.Call, names={*PASSLIB, *(name.rpartition(".")[2] for name in BLOCKING)})
 def blocking_call(node: ast.Call, code: Code) -> Iterator[Hit]:
-    if code.names(node.func) & BLOCKING and code.function(node) is not None:
+    is_method = isinstance(node.func, ast.Attribute) and code.instance_of(
+        node.func.value, "flask_bcrypt.Bcrypt"
+    )
+    names = code.names(node.func)
+    is_one = is_method or names & BLOCKING or any(one.startswith("passlib.") for one in names)
+    if is_one and code.function(node) is not None:
         yield Hit(
             node,
             f"`{code.text(node.func)}` computes for long, and no other request goes on meanwhile.",

@@ -43,7 +43,7 @@ RULE = Rule(
 )
 
 
-@RULE.check(ast.Call, names={"Flask"})
+@RULE.check(ast.Call)
 def made(node: ast.Call, code: Code) -> Iterator[Hit]:
     if known.FLASK in code.names(node.func):
         yield Hit(node, f"`{code.text(node)}` is an application of Flask.")

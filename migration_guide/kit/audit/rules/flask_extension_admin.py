@@ -22,7 +22,7 @@ Admin(app)
 
 ## Known problems
 
-Each import is reported, not each use of what it imports.
+The imports are reported here; what is made of them by `flask-extension-use`.
 """
 
 from migration_guide.kit.audit.extension import extension

@@ -2,7 +2,8 @@
 
 ## What it does
 
-Finds imports of packages whose name begins with `flask_`, unless another rule knows them, or they
+Finds imports of packages whose name begins with `flask_`, and of modules of other packages that are
+named after Flask, such as `sentry_sdk.integrations.flask`, unless another rule knows them, or they
 are modules of the tree.
 
 ## Why it matters
@@ -32,6 +33,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from migration_guide.kit.audit.code import Code
+from migration_guide.kit.audit.extension import package_for_flask
 from migration_guide.kit.audit.finding import Phase, Severity
 from migration_guide.kit.audit.rules.base import Hit, Rule
 
@@ -59,10 +61,11 @@ def imported(node: ast.Import | ast.ImportFrom, code: Code) -> Iterator[Hit]:
     )
     for name in names:
         package = name.partition(".")[0]
-        if not package.startswith("flask_") or package in KNOWN | _with_a_rule():
+        found = package_for_flask(name)
+        if not found or package in KNOWN | _with_a_rule():
             continue
         if code.project.module(name, code.module) is None:
-            yield Hit(node, f"`{package}` is made for Flask.")
+            yield Hit(node, f"`{found}` is made for Flask.")
 
 
 @cache

@@ -31,6 +31,7 @@ from collections.abc import Iterator
 from migration_guide.kit.audit.code import Code
 from migration_guide.kit.audit.finding import Phase, Severity
 from migration_guide.kit.audit.rules.base import Hit, Rule
+from migration_guide.kit.audit.rules.removed_flask_name import IMPORTS
 
 RULE = Rule(
     __doc__,
@@ -44,4 +45,7 @@ RULE = Rule(
 
 @RULE.check(ast.Import, ast.ImportFrom, names={"flask"})
 def imported(node: ast.Import | ast.ImportFrom, code: Code) -> Iterator[Hit]:
-    yield Hit(node, f"`{code.text(node)}`: Quart has these names.")
+    names = [one.name for one in node.names] if isinstance(node, ast.ImportFrom) else []
+    missing = ", ".join(name for name in names if name in IMPORTS)
+    has = f"Quart has these names, but for {missing}" if missing else "Quart has these names"
+    yield Hit(node, f"`{code.text(node)}`: {has}.")

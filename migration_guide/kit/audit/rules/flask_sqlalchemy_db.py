@@ -2,7 +2,7 @@
 
 ## What it does
 
-Finds the construction of `SQLAlchemy()`, also of a subclass.
+Finds the import of Flask-SQLAlchemy, the construction of its `SQLAlchemy()`, and subclasses of it.
 
 ## Why it matters
 
@@ -56,3 +56,15 @@ def made(node: ast.Call, code: Code) -> Iterator[Hit]:
         ):
             yield Hit(node, f"`{code.text(node.func)}()` is Flask-SQLAlchemy's.")
             return
+
+
+@RULE.check(ast.Import, ast.ImportFrom, names={"flask_sqlalchemy"})
+def imported(node: ast.Import | ast.ImportFrom, code: Code) -> Iterator[Hit]:
+    yield Hit(node, f"`{code.text(node)}`: it does not run on Quart.")
+
+
+@RULE.check(ast.ClassDef)
+def inherited(node: ast.ClassDef, code: Code) -> Iterator[Hit]:
+    for base in node.bases:
+        if any(code.models.is_instance(name, known.DB) for name in code.names(base)):
+            yield Hit(node, f"`{node.name}` is made from Flask-SQLAlchemy's `{code.text(base)}`.")

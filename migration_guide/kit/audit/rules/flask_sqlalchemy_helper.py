@@ -60,11 +60,10 @@ def helper(node: ast.Call, code: Code) -> Iterator[Hit]:
         return
     owner = code.instance_of(node.func.value, known.DB)
     if owner is not None:
-        instead = "connection.run_sync(Base.metadata...)" if node.func.attr in METADATA else ""
         yield Hit(
             node,
             f"`{code.text(node.func)}()` is Flask-SQLAlchemy's own.",
-            instead,
+            "connection.run_sync(Base.metadata...)" if node.func.attr in METADATA else "",
             confidence=owner.confidence,
             awaits=True,
         )

@@ -2,7 +2,7 @@
 
 ## What it does
 
-Finds classes whose base is `db.Model`, or a class of the tree that is one.
+Finds classes whose base is `db.Model` under any name, and where it is given another.
 
 ## Why it matters
 
@@ -36,6 +36,7 @@ from collections.abc import Iterator
 from migration_guide.kit.audit import known
 from migration_guide.kit.audit.code import Code
 from migration_guide.kit.audit.finding import Phase, Severity
+from migration_guide.kit.audit.module import parent
 from migration_guide.kit.audit.rules.base import Hit, Rule
 
 RULE = Rule(
@@ -53,3 +54,9 @@ def model(node: ast.ClassDef, code: Code) -> Iterator[Hit]:
     for base in node.bases:
         if known.MODEL in code.names(base):
             yield Hit(node, f"`{node.name}` inherits from Flask-SQLAlchemy's `{code.text(base)}`.")
+
+
+@RULE.check(ast.Attribute, names={"Model"})
+def other_name(node: ast.Attribute, code: Code) -> Iterator[Hit]:
+    if isinstance(parent(node), ast.Assign) and known.MODEL in code.names(node):
+        yield Hit(node, f"`{code.text(node)}` is Flask-SQLAlchemy's.")

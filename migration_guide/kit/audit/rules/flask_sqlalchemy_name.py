@@ -58,6 +58,19 @@ def name_of_sqlalchemy(node: ast.Attribute, code: Code) -> Iterator[Hit]:
         yield Hit(node, f"`{code.text(node)}` is SQLAlchemy's, under Flask-SQLAlchemy's name.")
 
 
+@RULE.check(ast.Attribute, names={"metadata", "registry"})
+def base_of_models(node: ast.Attribute, code: Code) -> Iterator[Hit]:
+    owner = node.value
+    if isinstance(owner, ast.Attribute) and owner.attr in {"Model", "metadata"}:
+        owner = owner.value
+    if code.instance_of(owner, known.DB) is not None:
+        yield Hit(
+            node,
+            f"`{code.text(node)}` is Flask-SQLAlchemy's.",
+            instead="the metadata of a DeclarativeBase of your own",
+        )
+
+
 def _is_first_on_its_line(node: ast.Attribute) -> bool:
     statement = next(one for one in ancestors(node) if isinstance(one, ast.stmt))
     before = [

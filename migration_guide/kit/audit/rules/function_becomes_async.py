@@ -3,7 +3,9 @@
 ## What it does
 
 Finds functions that await something after the move, or call one that does: by following calls
-through the whole tree. Views and tests have rules of their own, and so have properties.
+through the whole tree, also of functions that are kept in tables, passed on or decorated. Methods
+that override each other become asynchronous together, since callers await all or none. Views and
+tests have rules of their own, and so have properties.
 
 ## Why it matters
 
@@ -25,8 +27,8 @@ async def find_order(session, order_id):
 
 ## Known problems
 
-A function that is passed as an argument and called elsewhere is not followed. The tasks of a queue,
-such as Celery's, stay synchronous with an engine of their own.
+A function that is handed to a library, which calls it, is not followed. The tasks of a queue, such
+as Celery's, stay synchronous with an engine of their own.
 """
 
 from collections.abc import Iterator
@@ -48,6 +50,10 @@ RULE = Rule(
 
 @RULE.check_graph
 def helpers(graph: Graph) -> Iterator[tuple[Place, Hit]]:
-    for node, reason in graph.still_plain(Role.PLAIN, Role.COMMAND):
+    for node, reason in graph.still_plain(Role.PLAIN):
         message = f"`{node.simple_name}` has to await, at line {reason.place.line}."
+        if reason.kin:
+            kin = ".".join(reason.kin.split(".")[-2:])
+            how = "by way of" if reason.kin in node.wrappers else "as"
+            message = f"`{node.simple_name}` is called {how} `{kin}`, which has to await."
         yield node.place, Hit(0, message, confidence=reason.confidence, related=(reason.place,))

@@ -33,8 +33,10 @@ run, `query-execution` reports it.
 import ast
 from collections.abc import Iterator
 
+from migration_guide.kit.audit import known
 from migration_guide.kit.audit.code import Code
 from migration_guide.kit.audit.finding import Phase, Severity
+from migration_guide.kit.audit.queries import is_run
 from migration_guide.kit.audit.rules.base import Hit, Rule
 from migration_guide.kit.audit.values import Kind
 
@@ -51,12 +53,14 @@ RULE = Rule(
 @RULE.check(ast.Attribute, names={"query"})
 def query_of_a_model(node: ast.Attribute, code: Code) -> Iterator[Hit]:
     for value in code.values(node.value):
-        if value.kind not in {Kind.CLASS, Kind.INSTANCE} or not code.models.has_query(value.name):
+        if value.kind not in {Kind.CLASS, Kind.INSTANCE} or not code.models.is_model(value.name):
+            continue
+        if not code.models.has_query(value.name) and not code.instance_of(node, known.QUERY):
             continue
         yield Hit(
             node,
             f"`{code.text(node)}` builds a Query, which AsyncSession does not have.",
             confidence=value.confidence,
-            awaits=True,
+            awaits=is_run(node, code.module),
         )
         return

@@ -3,8 +3,9 @@
 ## What it does
 
 Finds `datetime.utcnow`, `datetime.now` without a time zone, `datetime.today` and their relatives
-where they are a column's `default` or `onupdate`, or are compared with or assigned to a column
-that has a time zone. It finds aware datetimes that meet a column without one.
+where they are a column's `default` or `onupdate`, or are compared with, assigned to or written by
+`values()` or `update()` into a column that has a time zone; also with a `timedelta` added, and
+under a name that is set once. It finds aware datetimes that meet a column without one.
 
 ## Why it matters
 
@@ -26,16 +27,19 @@ created_at = mapped_column(DateTime(timezone=True), default=lambda: datetime.now
 
 ## Known problems
 
-A datetime that reaches a column by way of several functions is not followed.
+A datetime that reaches a column by way of another function, or as a parameter of `text()`, is not
+followed.
 """
 
 import ast
 from collections.abc import Iterator
 
+from migration_guide.kit.audit import known
 from migration_guide.kit.audit.code import Code, argument, constant
 from migration_guide.kit.audit.finding import Phase, Severity
 from migration_guide.kit.audit.module import parent
 from migration_guide.kit.audit.project import terminal
+from migration_guide.kit.audit.queries import held
 from migration_guide.kit.audit.rules.base import Hit, Rule
 from migration_guide.kit.audit.values import Kind
 
@@ -52,6 +56,9 @@ RULE = Rule(
 NAIVE = frozenset(
     {"datetime.datetime.utcnow", "datetime.datetime.today", "datetime.datetime.utcfromtimestamp"}
 )
+DATETIME = "datetime.datetime"
+LEAST_WITH_ZONE = 8
+"""Arguments of `datetime()`, of which the zone is the last."""
 MAYBE = frozenset({"datetime.datetime.now", "datetime.datetime.fromtimestamp"})
 
 
@@ -59,12 +66,27 @@ def _is_naive(node: ast.AST, code: Code) -> bool:
     """Whether a call, or a function that is to be called, gives a naive datetime."""
     if isinstance(node, ast.Lambda):
         return _is_naive(node.body, code)
+    if isinstance(node, ast.BinOp):  # utcnow() - timedelta(days=1)
+        return _is_naive(node.left, code)
+    if (value := held(node, code.module)) is not None:
+        return _is_naive(value, code)
     if isinstance(node, ast.Call):
-        names = code.names(node.func)
-        least = 2 if "datetime.datetime.fromtimestamp" in names else 1
-        has_zone = len(node.args) >= least or any(one.arg == "tz" for one in node.keywords)
-        return bool(names & NAIVE) or (bool(names & MAYBE) and not has_zone)
+        return _gives_naive(node, code)
     return bool(code.names(node) & (NAIVE | MAYBE))
+
+
+def _gives_naive(node: ast.Call, code: Code) -> bool:
+    names = code.names(node.func)
+    zones = {one.arg for one in node.keywords} & {"tz", "tzinfo"}
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "replace" and not zones:
+        return _is_naive(node.func.value, code)
+    if DATETIME in names:
+        return not zones and len(node.args) < LEAST_WITH_ZONE
+    if "datetime.datetime.strptime" in names:
+        return "%z" not in str(constant(argument(node, 1, "format")) or "%z")
+    least = 2 if "datetime.datetime.fromtimestamp" in names else 1
+    has_zone = len(node.args) >= least or bool(zones)
+    return bool(names & NAIVE) or (bool(names & MAYBE) and not has_zone)
 
 
 def _is_aware(node: ast.AST, code: Code) -> bool:
@@ -140,7 +162,7 @@ def _column(node: ast.AST, code: Code) -> ast.Call | None:
 
 @RULE.check(ast.Call)
 def given_to_a_model(node: ast.Call, code: Code) -> Iterator[Hit]:
-    named = [one for one in node.keywords if one.arg and isinstance(one.value, ast.Call)]
+    named = [one for one in node.keywords if one.arg]
     if not named:
         return
     for value in code.values(node.func):
@@ -149,3 +171,43 @@ def given_to_a_model(node: ast.Call, code: Code) -> Iterator[Hit]:
                 column = code.models.column(value.name, one.arg or "")
                 if column is not None:
                     yield from _verdict(one.value, column, code)
+
+
+@RULE.check(ast.Call, names={"values", "update"})
+def written(node: ast.Call, code: Code) -> Iterator[Hit]:
+    """`update(Model).values(seen=…)`, and `Model.query.update({"seen": …})`."""
+    if not isinstance(node.func, ast.Attribute):
+        return
+    given = [(one.arg, one.value) for one in node.keywords if one.arg]
+    for argument_ in node.args[:1]:
+        if isinstance(argument_, ast.Dict):
+            given += [
+                (_key(key), value)
+                for key, value in zip(argument_.keys, argument_.values, strict=True)
+            ]
+    model = _written_to(node.func.value, code) if given else None
+    if model is None:
+        return
+    for name, value in given:
+        column = code.models.column(model, name)
+        if column is not None:
+            yield from _verdict(value, column, code)
+
+
+def _key(node: ast.expr | None) -> str:
+    """``seen`` of ``"seen"`` and of ``Model.seen``."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    return terminal(node) if node is not None else ""
+
+
+def _written_to(node: ast.AST, code: Code) -> str | None:
+    """The model of a query, or of ``update(Model).where(…)``."""
+    if found := code.instance_of(node, known.QUERY):
+        return next((one.name for one in found.of), None)
+    while isinstance(node, ast.Call):
+        if terminal(node.func) in {"update", "insert"} and node.args:
+            classes = [one for one in code.values(node.args[0]) if one.kind is Kind.CLASS]
+            return next((one.name for one in classes if code.models.is_model(one.name)), None)
+        node = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+    return None

@@ -3,7 +3,8 @@
 ## What it does
 
 Finds handlers of `sqlalchemy.exc.OperationalError`, and of `DataError` and `InternalError`: in
-`except`, in `isinstance`, and as error handlers of the application.
+`except`, in `isinstance`, and as error handlers of the application. As advice, `except`
+of `SQLAlchemyError` and `DBAPIError` without `OSError` beside it.
 
 ## Why it matters
 
@@ -43,6 +44,7 @@ from collections.abc import Iterator
 
 from migration_guide.kit.audit.code import Code
 from migration_guide.kit.audit.finding import Phase, Severity
+from migration_guide.kit.audit.project import terminal
 from migration_guide.kit.audit.rules.base import Hit, Rule
 
 RULE = Rule(
@@ -55,6 +57,9 @@ RULE = Rule(
 )
 
 
+ALL = frozenset(
+    f"sqlalchemy.exc.{name}" for name in ("SQLAlchemyError", "DBAPIError", "DatabaseError")
+)
 CLASSES = frozenset(
     {
         f"{package}.{name}"
@@ -65,16 +70,28 @@ CLASSES = frozenset(
 
 
 def _found(node: ast.AST, code: Code) -> Iterator[Hit]:
-    if any("resilient_asyncpg" in module.source for module in code.project.modules):
-        return
     classes = node.elts if isinstance(node, ast.Tuple) else [node]
+    covers = {name.rpartition(".")[2] for one in classes for name in code.names(one)}
+    if "DBAPIError" not in covers and not code.is_resilient:
+        for one in classes:
+            if code.names(one) & CLASSES:
+                yield Hit(one, f"`{code.text(one)}` is not what the stock asyncpg dialect raises.")
+
+
+def _without_the_network(node: ast.expr, code: Code) -> Iterator[Hit]:
+    classes = node.elts if isinstance(node, ast.Tuple) else [node]
+    covers = {code.text(one) for one in classes}
+    if covers & {"OSError", "Exception", "ConnectionError"} or code.is_resilient:
+        return
     for one in classes:
-        names = code.names(one)
-        covers = {name.rpartition(".")[2] for other in classes for name in code.names(other)}
-        if names & CLASSES and "DBAPIError" not in covers:
+        if code.names(one) & ALL:
             yield Hit(
                 one,
-                f"`{code.text(one)}` is not what the stock asyncpg dialect raises.",
+                f"`{code.text(one)}` does not hold what the stock asyncpg dialect raises for a"
+                " refused connection or a timeout.",
+                "OSError beside it, which TimeoutError and ConnectionRefusedError are; or the kit's"
+                " dialect",
+                severity=Severity.ADVICE,
             )
 
 
@@ -82,11 +99,16 @@ def _found(node: ast.AST, code: Code) -> Iterator[Hit]:
 def handled(node: ast.ExceptHandler, code: Code) -> Iterator[Hit]:
     if node.type is not None:
         yield from _found(node.type, code)
+        yield from _without_the_network(node.type, code)
 
 
-@RULE.check(ast.Call, names={"isinstance", "register_error_handler", "errorhandler"})
-@RULE.check(ast.Call, names={"app_errorhandler"})
+SECOND = {"isinstance", "issubclass", "on_exception"}
+FIRST = {"register_error_handler", "errorhandler", "app_errorhandler", "suppress", "raises"}
+FIRST |= {"retry_if_exception_type"}
+
+
+@RULE.check(ast.Call, names=SECOND | FIRST)
 def asked(node: ast.Call, code: Code) -> Iterator[Hit]:
-    position = 1 if getattr(node.func, "id", "") == "isinstance" else 0
+    position = 1 if terminal(node.func) in SECOND else 0
     if len(node.args) > position:
         yield from _found(node.args[position], code)

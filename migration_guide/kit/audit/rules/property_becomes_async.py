@@ -47,10 +47,22 @@ RULE = Rule(
 )
 
 
+INSTEAD = {
+    "__enter__": "async def __aenter__, and async with",
+    "__exit__": "async def __aexit__, and async with",
+    "__iter__": "async def __aiter__, and async for",
+    "__call__": "async def __call__, and await where it is called",
+}
+
+
 @RULE.check_graph
 def properties(graph: Graph) -> Iterator[tuple[Place, Hit]]:
     for node, reason in graph.still_plain(Role.PROPERTY, Role.SPECIAL, Role.RENDERING):
         message = (
             f"`{node.simple_name}`, a {node.role.value}, has to await, at line {reason.place.line}."
         )
-        yield node.place, Hit(0, message, confidence=reason.confidence, related=(reason.place,))
+        instead = INSTEAD.get(node.simple_name, "")
+        yield (
+            node.place,
+            Hit(0, message, instead, confidence=reason.confidence, related=(reason.place,)),
+        )

@@ -3,7 +3,8 @@
 ## What it does
 
 Finds `all()`, `first()`, `count()`, `paginate()` and the like on a Query that does not begin in the
-same expression, and loops over one. Where it begins, `model-query` or `session-query` report it.
+same expression, and where one is looped over, indexed or searched; in templates too; and methods of
+a query class of the application's own. Where it begins, `model-query` or `session-query` report it.
 
 ## Why it matters
 
@@ -34,9 +35,13 @@ from collections.abc import Iterator
 
 from migration_guide.kit.audit import known
 from migration_guide.kit.audit.code import Code
-from migration_guide.kit.audit.finding import Phase, Severity
+from migration_guide.kit.audit.finding import Confidence, Phase, Severity
+from migration_guide.kit.audit.module import enclosing_function
+from migration_guide.kit.audit.parameters import methods_used
+from migration_guide.kit.audit.queries import held, is_iterated
 from migration_guide.kit.audit.rules.base import Hit, Rule
-from migration_guide.kit.audit.values import Value
+from migration_guide.kit.audit.templates import Template
+from migration_guide.kit.audit.values import Kind, Value, instance
 
 RULE = Rule(
     __doc__,
@@ -55,7 +60,24 @@ def _begins_here(node: ast.AST) -> bool:
 
 def _run(node: ast.AST, code: Code) -> Value | None:
     found = code.instance_of(node, known.QUERY)
-    return None if found is None or _begins_here(node) else found
+    if found is None:
+        return _by_name(node, code)
+    return None if _begins_here(node) else found
+
+
+ONLY_A_QUERY = {"filter", "filter_by", "order_by", "limit", "yield_per"}
+
+
+def _by_name(node: ast.AST, code: Code) -> Value | None:
+    """One that cannot be followed: by its name, and what is done with it beside."""
+    around = enclosing_function(node)
+    if not isinstance(node, ast.Name) or node.id not in {"query", "q"} or around is None:
+        return None
+    if any(value.kind is Kind.INSTANCE for value in code.values(node)):
+        return None
+    if not methods_used(around, node.id) & ONLY_A_QUERY:
+        return None
+    return instance(known.QUERY).weaker(Confidence.POSSIBLE)
 
 
 @RULE.check(ast.Call, names=set(known.QUERY_TERMINALS))
@@ -67,9 +89,38 @@ def method(node: ast.Call, code: Code) -> Iterator[Hit]:
             yield Hit(node, message, confidence=found.confidence, awaits=True)
 
 
-@RULE.check(ast.For)
-def loop(node: ast.For, code: Code) -> Iterator[Hit]:
-    found = _run(node.iter, code)
+@RULE.check(ast.Call)
+def own_method(node: ast.Call, code: Code) -> Iterator[Hit]:
+    if not isinstance(node.func, ast.Attribute) or _begins_here(node.func.value):
+        return
+    for value in code.values(node.func):
+        function = code.project.functions.get(value.name)
+        owner = function.owner if function is not None else None
+        if owner is not None and code.models.is_instance(owner.name, known.QUERY):
+            message = f"`{code.text(node.func)}` is a method of a query class."
+            yield Hit(node, message, "a function that takes a select() and gives another one")
+            return
+
+
+@RULE.check(ast.Name, ast.Attribute, ast.Call)
+def iterated(node: ast.expr, code: Code) -> Iterator[Hit]:
+    made = held(node, code.module)
+    if not is_iterated(node) or (made is not None and _begins_here(made)):
+        return  # where it is made, it is run as well after the move
+    found = _run(node, code)
     if found is not None:
-        message = f"The loop over `{code.text(node.iter)}` runs a Query."
-        yield Hit(node.iter, message, confidence=found.confidence, awaits=True)
+        message = f"To go through `{code.text(node)}` runs a Query."
+        yield Hit(node, message, confidence=found.confidence, awaits=True)
+
+
+@RULE.check_template
+def in_template(template: Template) -> Iterator[Hit]:
+    models = template.inference.models
+    for access in template.accesses:
+        if not access.is_called or access.name not in known.QUERY_TERMINALS:
+            continue
+        for value in access.owner:
+            if value.kind is Kind.INSTANCE and models.is_instance(value.name, known.QUERY):
+                message = f"`{access.text}()` runs a Query when the template looks at it."
+                yield Hit(access.line, message, confidence=value.confidence)
+                break

@@ -33,6 +33,7 @@ from collections.abc import Iterator
 
 from migration_guide.kit.audit.code import Code
 from migration_guide.kit.audit.finding import Phase, Severity
+from migration_guide.kit.audit.queries import is_run
 from migration_guide.kit.audit.rules.base import Hit, Rule
 
 RULE = Rule(
@@ -45,7 +46,10 @@ RULE = Rule(
 )
 
 
-@RULE.check(ast.Call, names={"query"})
+BULK = {"bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings"}
+
+
+@RULE.check(ast.Call, names={"query"} | BULK)
 def query_of_a_session(node: ast.Call, code: Code) -> Iterator[Hit]:
     if not isinstance(node.func, ast.Attribute):
         return
@@ -54,6 +58,7 @@ def query_of_a_session(node: ast.Call, code: Code) -> Iterator[Hit]:
         yield Hit(
             node,
             f"`{code.text(node.func)}()` does not exist on AsyncSession.",
+            "session.add_all(), or execute(insert(Model), rows)" if node.func.attr in BULK else "",
             confidence=session.confidence,
-            awaits=True,
+            awaits=node.func.attr in BULK or is_run(node, code.module),
         )

@@ -2,12 +2,15 @@
 
 ## What it does
 
-Finds `create_engine`, `sessionmaker`, `scoped_session` and `Session(...)` of SQLAlchemy.
+Finds `create_engine`, `sessionmaker`, `scoped_session` and `Session(...)` of SQLAlchemy, and `with`
+of a session or of its `begin()`; and `create_all`, `drop_all` and `reflect` of metadata with an
+engine.
 
 ## Why it matters
 
 They need a driver that blocks, such as psycopg2; and a `scoped_session` belongs to a thread, of
-which an event loop has one for all requests.
+which an event loop has one for all requests. `AsyncSession` is an asynchronous context manager:
+`with` fails.
 
 ## Example
 
@@ -30,8 +33,9 @@ import ast
 from collections.abc import Iterator
 
 from migration_guide.kit.audit import known
-from migration_guide.kit.audit.code import Code
+from migration_guide.kit.audit.code import Code, argument
 from migration_guide.kit.audit.finding import Phase, Severity
+from migration_guide.kit.audit.project import terminal
 from migration_guide.kit.audit.rules.base import Hit, Rule
 
 RULE = Rule(
@@ -56,3 +60,30 @@ def made(node: ast.Call, code: Code) -> Iterator[Hit]:
     for name in code.names(node.func) & set(MAKERS):
         message = f"`{code.text(node.func)}()` is synchronous."
         yield Hit(node, message, instead=MAKERS[name])
+
+
+@RULE.check(ast.With)
+def entered(node: ast.With, code: Code) -> Iterator[Hit]:
+    for item in node.items:
+        kept = item.context_expr
+        session = code.session(kept)
+        # `with session.no_autoflush` is the same on both.
+        if session is None or terminal(kept) == "no_autoflush" or code.in_run_sync(node):
+            continue
+        message = f"`with {code.text(kept)}` fails on AsyncSession."
+        yield Hit(kept, message, "async with", confidence=session.confidence, awaits=True)
+
+
+@RULE.check(ast.Call, names={"create_all", "drop_all", "reflect"})
+def tables(node: ast.Call, code: Code) -> Iterator[Hit]:
+    bind = argument(node, 0, "bind")
+    if bind is None or code.instance_of(node.func, known.DB):
+        return
+    if found := code.instance_of(bind, known.ENGINE, known.ASYNC_ENGINE):
+        yield Hit(
+            node,
+            f"`{code.text(node)}` needs a synchronous connection.",
+            f"await connection.run_sync(metadata.{terminal(node.func)})",
+            confidence=found.confidence,
+            awaits=True,
+        )

@@ -2,7 +2,8 @@
 
 ## What it does
 
-Finds `render_template` and `render_template_string` of Flask that are not awaited.
+Finds `render_template` and `render_template_string` of Flask, and Flask-Themes2's function that
+calls them, where they are not awaited.
 
 ## Why it matters
 
@@ -42,10 +43,11 @@ RULE = Rule(
 )
 
 NAMES = {"render_template", "render_template_string", "stream_template", "stream_template_string"}
+THEMES = {"flask_themes.render_theme_template", "flask_themes2.render_theme_template"}
 
 
-@RULE.check(ast.Call, names=NAMES)
+@RULE.check(ast.Call, names=NAMES | {"render_theme_template"})
 def not_awaited(node: ast.Call, code: Code) -> Iterator[Hit]:
-    wanted = {f"{package}.{name}" for package in ("flask", "quart") for name in NAMES}
+    wanted = {f"{package}.{name}" for package in ("flask", "quart") for name in NAMES} | THEMES
     if code.names(node.func) & wanted and not code.is_awaited(node):
         yield Hit(node, f"`{code.text(node.func)}()` has to be awaited in Quart.", awaits=True)

@@ -2,7 +2,7 @@
 
 ## What it does
 
-Finds requests of Flask's test client that are not awaited.
+Finds requests of Flask's test client, or of WebTest's `TestApp`, that are not awaited.
 
 ## Why it matters
 
@@ -43,7 +43,10 @@ RULE = Rule(
     instead="await it",
 )
 
-VERBS = {"get", "post", "put", "patch", "delete", "head", "options", "open"}
+VERBS = {
+    "get", "post", "put", "patch", "delete", "head", "options", "open",
+    "post_json", "put_json", "patch_json", "delete_json",
+}  # fmt: skip
 
 
 @RULE.check(ast.Call, names=VERBS)

@@ -3,7 +3,7 @@
 ## What it does
 
 Finds `commit`, `flush`, `rollback`, `refresh`, `merge`, `close` and the like on a database session
-whose result is not used and which are not awaited.
+which are not awaited; and `begin` and `begin_nested` whose result is not used.
 
 ## Why it matters
 
@@ -46,14 +46,17 @@ RULE = Rule(
 )
 
 METHODS = {"commit", "flush", "rollback", "refresh", "merge", "close", "invalidate", "remove"}
+BEGIN = {"begin", "begin_nested"}
 
 
-@RULE.check(ast.Call, names=METHODS)
+@RULE.check(ast.Call, names=METHODS | BEGIN)
 def not_awaited(node: ast.Call, code: Code) -> Iterator[Hit]:
     if not isinstance(node.func, ast.Attribute) or code.is_awaited(node):
         return
+    if node.func.attr in BEGIN and not code.is_statement(node):
+        return  # `async with` is another rule's
     session = code.session(node.func.value)
-    if session is not None and not code.in_run_sync(node):
+    if session is not None and not (code.in_run_sync(node) or code.stays_sync(node)):
         yield Hit(
             node,
             f"Without await, `{code.text(node)}` does nothing, and nothing fails.",

@@ -50,6 +50,6 @@ def not_awaited(node: ast.Call, code: Code) -> Iterator[Hit]:
     if not isinstance(node.func, ast.Attribute) or code.is_awaited(node) or not node.args:
         return
     session = code.session(node.func.value)
-    if session is not None and not code.in_run_sync(node):
+    if session is not None and not (code.in_run_sync(node) or code.stays_sync(node)):
         message = f"Without await, `{code.text(node)}` deletes nothing, and the commit succeeds."
         yield Hit(node, message, confidence=session.confidence, awaits=True)

@@ -51,7 +51,7 @@ def not_awaited(node: ast.Call, code: Code) -> Iterator[Hit]:
     if not isinstance(node.func, ast.Attribute) or code.is_awaited(node):
         return
     session = code.session(node.func.value)
-    if session is None or code.in_run_sync(node):
+    if session is None or code.in_run_sync(node) or code.stays_sync(node):
         return
     is_lost = code.is_statement(node)
     what = "does not run, and nothing fails" if is_lost else "is a coroutine, not a result"

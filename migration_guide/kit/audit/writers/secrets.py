@@ -7,6 +7,13 @@ from dataclasses import dataclass
 MASK = "***"
 
 _URL = re.compile(r"""(://[^\s:/@"'`]*):([^\s"'`]+)@""")
+_OPENED_URL = re.compile(
+    r"""(?x) \b(?:postgres\w*|mysql\w*|redis|amqps?|mongodb\w*)(?:\+\w+)?:// [^\s"'/@]* ["']
+      | \b(?:postgres\w*)(?:\+\w+)?://[^"']*(?:%s|\{\w*\})[^"']*["']\s*(?:%|\.format)
+      | \bURL\.create\(
+      | \.login\("""
+)
+"""A URL that is put together from several literals, and calls that take a password by its place."""
 _REFERENCE = re.compile(r"\{[^{}]*\}|\$\{\w+\}|%\(\w+\)s|%s|\*+")
 """A value that stands elsewhere; its name is no secret."""
 
@@ -28,7 +35,7 @@ _NO_SECRETS = {"primary_key", "foreign_key", "key_func", "key_prefix", "key_type
 _LITERAL = re.compile(
     r'''(?P<quote>"""|\'\'\'|"|')(?P<text>(?:\\.|(?!(?P=quote)).)*)(?P<end>(?P=quote)|$)'''
 )
-_ASSIGNED = re.compile(r"""\s*["'`]?\s*\]?\s*(?::|=|,)""")
+_ASSIGNED = re.compile(r"""\s*["'`]?\s*(?:\]?\s*(?::|=|,)|[\])]\s*or\b)""")
 _CALLED = re.compile(r"\s*\(")
 _LOOKED_UP = re.compile(r"(?:[\w)\]]\[|(?:\bget|\bgetenv|\benv|\bconfig)\()\s*$")
 """Before a literal that is a name under which a value is looked up."""
@@ -53,6 +60,10 @@ def mask(line: str, *, python: bool = True) -> str:
     line = _URL.sub(_mask_url, _KNOWN.sub(MASK, line))
     if _ENCODED.match(line):
         return MASK
+    if python and (opened := _OPENED_URL.search(line)):
+        # Its password is in one of the literals that follow.
+        rest = line[opened.end() :]
+        return line[: opened.end()] + _LITERAL.sub(_mask_literal, rest)
     return _mask_python(line) if python else _mask_text(line)
 
 
@@ -90,15 +101,32 @@ class _Span:
     end: int
 
 
-def _secrets(line: str) -> Iterator[_Span]:
-    """The names of secrets that something is assigned to, or passed as."""
+@dataclass(frozen=True)
+class _Named(_Span):
+    reach: int
+
+
+def _secrets(line: str) -> Iterator[_Named]:
+    """The names of secrets that something is assigned to, or passed as; to where that may go."""
     for found in _NAME.finditer(line):
         rest = line[found.end() :]
         if found.group() in _NO_SECRETS:
             continue
         is_password = re.search(r"(?i)passw|pwd|secret", found.group())
-        if _ASSIGNED.match(rest) or (is_password and _CALLED.match(rest)):
-            yield _Span(found.start(), found.end())
+        if _ASSIGNED.match(rest):
+            yield _Named(found.start(), found.end(), len(line))
+        elif is_password and _CALLED.match(rest):
+            yield _Named(found.start(), found.end(), _end_of_call(line, found.end()))
+
+
+def _end_of_call(line: str, start: int) -> int:
+    """Where the parenthesis that opens next is closed."""
+    depth = 0
+    for place in range(start, len(line)):
+        depth += {"(": 1, ")": -1}.get(line[place], 0)
+        if line[place] == ")" and not depth:
+            return place
+    return len(line)
 
 
 def _mask_python(line: str) -> str:
@@ -106,7 +134,7 @@ def _mask_python(line: str) -> str:
     hidden: dict[int, _Span] = {}
     for name in _secrets(line):
         for literal in literals:
-            if literal.start("text") >= name.end:
+            if name.end <= literal.start("text") <= name.reach:
                 if not _LOOKED_UP.search(line[: literal.start()].rstrip("rbfuRBFU")):
                     hidden[literal.start("text")] = _Span(*literal.span("text"))
             elif literal.start("text") <= name.start and name.end < literal.end("text"):

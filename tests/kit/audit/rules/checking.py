@@ -34,6 +34,8 @@ class Post(db.Model):
 APP = {"app/__init__.py": "", "app/extensions.py": DB, "app/models.py": MODELS}
 """An application with two models, for rules that follow names through files."""
 
+MARK = "# found"
+
 
 def find(rule: str, files: dict[str, str] | str) -> list[Finding]:
     """What a rule finds in a tree; a text alone is the file ``app/views.py`` beside `APP`."""
@@ -72,3 +74,15 @@ def check_found(rule: str, files: dict[str, str] | str, *places: str) -> list[Fi
     found = find(rule, files)
     assert sorted({str(one.place) for one in found}) == sorted(wanted)
     return found
+
+
+def check_marked(rule: str, files: dict[str, str]) -> None:
+    """The rule finds just the lines with `MARK`, in a tree of these files beside `APP`."""
+    tree = APP | files
+    wanted = {
+        f"{name}:{number}"
+        for name, text in tree.items()
+        for number, line in enumerate(text.lstrip("\n").splitlines(), start=1)
+        if MARK in line
+    }
+    assert {str(one.place) for one in find(rule, tree)} == wanted

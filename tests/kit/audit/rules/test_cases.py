@@ -4,12 +4,10 @@ import pytest
 
 from migration_guide.kit.audit.rules import RULES
 from tests.kit.audit.rules.cases import CLIENT, FOUND, HEAD, IN_TESTS, NOT_IN_TESTS, NOTHING
-from tests.kit.audit.rules.checking import APP, check_noop, find
+from tests.kit.audit.rules.checking import APP, MARK, check_noop, find
 
-ELSEWHERE = {"model-query", "wsgi-server"}
+ELSEWHERE = {"flask-command", "model-query", "wsgi-server"}
 """Rules with a file of tests of their own."""
-
-MARK = "# found"
 
 
 def pairs(cases: dict[str, list[str]]) -> list[tuple[str, str]]:
@@ -31,7 +29,7 @@ def test_what_is_marked_is_found(rule: str, text: str) -> None:
     head = HEAD.lstrip()
     if rule == "flask-import":
         head = ""
-    elif rule == "flask-app":
+    elif rule in {"flask-app", "changed-default"}:
         head = head.replace("app = Flask(__name__)\n", "")
     assert found(rule, {**APP, "app/views.py": head + text}, "app/views.py") == marked(head + text)
 
