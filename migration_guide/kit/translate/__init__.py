@@ -1,0 +1,1 @@
+"""``port-kit translate``: what a psycopg2 configuration becomes on asyncpg."""

@@ -1,0 +1,1 @@
+"""What `port-kit translate` says, held against live servers."""
