@@ -1,5 +1,6 @@
 """A run from its first event to its last: kept in a folder, shown while it goes on, reported."""
 
+import contextlib
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,17 +62,16 @@ def carry_out(work: Work, seed: int, where: Where) -> int:
         for writer in writers:
             writer(event)
 
-    try:
-        interrupts.run(work(emit))
-    except interrupts.InterruptedRunError as interruption:
-        return interruption.exit_code
-    except ENVIRONMENT_ERRORS as error:
-        raise EnvironmentFailure(str(error) or type(error).__name__) from None
-    finally:
-        live.close()
-        store.close()
-        if results.run is not None:
-            _report(results, page, store.folder, where)
+    with contextlib.ExitStack() as last:  # each of them, even if one before it fails
+        last.callback(_report, results, page, store.folder, where)
+        last.callback(store.close)
+        last.callback(live.close)
+        try:
+            interrupts.run(work(emit))
+        except interrupts.InterruptedRunError as interruption:
+            return interruption.exit_code
+        except ENVIRONMENT_ERRORS as error:
+            raise EnvironmentFailure(str(error) or type(error).__name__) from None
     return _exit_code(results.cells)
 
 
@@ -85,6 +85,9 @@ def _store(seed: int, where: Where) -> Store:
 
 
 def _report(results: Results, page: HtmlReport, folder: Path, where: Where) -> None:
+    """Of a run that has started."""
+    if results.run is None:
+        return
     document = json.document(results)
     json.write(document, folder / RESULTS)
     json.write_text(page.text(), folder / PAGE)
@@ -96,4 +99,5 @@ def _report(results: Results, page: HtmlReport, folder: Path, where: Where) -> N
 def _exit_code(cells: Sequence[Cell]) -> int:
     if any(cell.held is False for cell in cells):
         return 1
-    return 3 if any(cell.status == "inconclusive" for cell in cells) else 0
+    inconclusive = any(cell.status == "inconclusive" for cell in cells)
+    return 3 if inconclusive or not any(cell.held for cell in cells) else 0

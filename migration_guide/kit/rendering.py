@@ -27,7 +27,10 @@ class Request:
 
 
 def main(request: Request) -> int:
-    """Render; the exit code: of two runs 1 if something got worse, 3 if they share no cell.
+    """Render; the exit code.
+
+    Of two runs it is 1 if something got worse, else 3 if the second has not measured all that the
+    first has.
 
     Raises:
         click.ClickException: a folder is no run's, or is damaged (code 2).
@@ -81,4 +84,4 @@ def _read(run: Path) -> Results:
 def _exit_code(difference: Difference) -> int:
     if difference.worse:
         return 1
-    return 0 if difference.compared else 3
+    return 0 if difference.conclusive else 3

@@ -5,22 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 import click
 
 from migration_guide.kit.failures import EnvironmentFailure
 from migration_guide.kit.keeping import Where, carry_out
-from migration_guide.kit.lab.own.config import Config, ConfigError, load
+from migration_guide.kit.lab.own.config import Config, ConfigError, Written, load
 from migration_guide.kit.lab.own.faults import BY_PROXY, FAULTS, WITH_LEAVE, for_services
-from migration_guide.kit.lab.own.placeholders import (
-    HIDDEN,
-    PlaceholderError,
-    fill,
-    hide,
-    hide_in,
-    values,
-)
+from migration_guide.kit.lab.own.placeholders import HIDDEN, PlaceholderError, fill, hide, values
 from migration_guide.kit.lab.own.run import OwnPlan, run
 from migration_guide.kit.lab.runner import new_seed
 
@@ -45,17 +37,18 @@ def main(request: Request) -> int:
 
     """
     try:
-        config, tables = load(request.file)
+        config, written = load(request.file)
         names = _faults(config, request)
         _check_placeholders(config)
     except ConfigError as error:
         raise EnvironmentFailure(str(error)) from None
     if request.dry_run:
-        for line in _dry_run(config, tables, names, request):
+        for line in _dry_run(config, written, names, request):
             click.echo(line)
         return 0
     plan = OwnPlan(
         config,
+        written,
         root=request.file.absolute().parent,
         faults=for_services(names, config.services),
         allow_faults=request.allow_faults,
@@ -95,11 +88,11 @@ def _check_placeholders(config: Config) -> None:
 
 
 def _dry_run(
-    config: Config, tables: Mapping[str, Any], names: Sequence[str], request: Request
+    config: Config, services: Mapping[str, Written], names: Sequence[str], request: Request
 ) -> Iterator[str]:
     yield "Nothing is started. This is what would be done:"
     for name, service in config.services.items():
-        written = tables["services"][name]
+        written = services[name]
         host, port = config.database_of(name).address
         proxy = service.listen or "127.0.0.1:PORT"
         yield f"\n{name}: a proxy on {proxy} before its database on {host}:{port}"
@@ -107,18 +100,17 @@ def _dry_run(
             host="127.0.0.1", port=1, password=HIDDEN, username="USER"
         )
         known = {**values("PORT", shown), "database_port": "PROXY"}
-        known["database_url"] = known["database_url"].replace(":1/", ":PROXY/")
+        known["database_url"] = hide(known["database_url"].replace(":1/", ":PROXY/"))
         if service.command:
             yield f"  started in {request.file.absolute().parent / service.folder}:"
-            command = [hide(fill(word, known)) for word in service.command]
-            yield f"    {shlex.join(command)}"
-            # As written, so that what comes from variables is not told.
-            for key, text in hide_in(written.get("environment", {})).items():
-                yield f"    {key}={hide(fill(text, known))}"
+            yield f"    {shlex.join(fill(word, known) for word in written.command)}"
+            for key, text in written.environment.items():
+                yield f"    {key}={fill(text, known)}"
         else:
-            yield f"  runs already at {service.url}; it is not started or stopped"
-        yield f"  well when GET {service.health} is answered with 2xx"
-        expected = (f"{p.name} ({p.expect or '2xx'})" for p in service.probes)
+            yield f"  runs already at {written.url}; it is not started or stopped"
+        yield f"  well when GET {written.health} is answered with 2xx"
+        probes = zip(written.probes, service.probes, strict=True)
+        expected = (f"{name} ({probe.expect or '2xx'})" for name, probe in probes)
         yield f"  {config.rate:g} requests a second, in turn: {', '.join(expected)}"
     yield "\nFaults, each on every service, with what is expected:"
     for name in names:

@@ -17,6 +17,8 @@ from migration_guide.kit.report.bench import BenchReport
 
 from .conftest import Finished, Start, alive
 
+pytestmark = pytest.mark.once
+
 SCHEMA = json.loads(files("migration_guide.kit.report").joinpath("bench.schema.json").read_text())
 
 

@@ -32,6 +32,8 @@ from migration_guide.kit.report.http import HttpReport
 
 from .conftest import Finished, Start, alive
 
+pytestmark = pytest.mark.once
+
 SCHEMA = json.loads(
     files("migration_guide.kit.report").joinpath("bench-http.schema.json").read_text()
 )

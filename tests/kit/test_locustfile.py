@@ -23,9 +23,13 @@ from migration_guide.kit.lab.waiting import wait_until
 
 from .conftest import Finished, Running, Start
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("locust") is None, reason="Locust is not installed: the extra `load`"
-)
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(
+        importlib.util.find_spec("locust") is None,
+        reason="Locust is not installed: the extra `load`",
+    ),
+]
 
 FILE = str(Path(migration_guide.__file__).with_name("locustfile.py"))
 LOCUST = (sys.executable, "-m", "locust", "-f", FILE)

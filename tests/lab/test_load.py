@@ -25,6 +25,10 @@ async def fail(_: web.Request) -> web.StreamResponse:
     return web.json_response({"detail": "away"}, status=503)
 
 
+async def fail_without_a_word(_: web.Request) -> web.StreamResponse:
+    return web.Response(status=500)  # as a server does whose application has failed
+
+
 async def break_off(request: web.Request) -> web.StreamResponse:
     assert request.transport is not None
     request.transport.abort()
@@ -66,6 +70,7 @@ async def load_on(handler: Handler, deadline_s: float = 5) -> AsyncIterator[Load
     [
         (succeed, "ok", ""),
         (fail, "failed", "503 away"),
+        (fail_without_a_word, "failed", "500"),
         (break_off, "failed", "ServerDisconnectedError"),
         (say_nonsense, "failed", "JSONDecodeError"),
         (hang, "hung", ""),

@@ -93,8 +93,8 @@ def test_a_ratio_compares_within_a_round() -> None:
 
 @pytest.mark.parametrize(
     ("second", "differs"),
-    [(15.0, True), (9.9, False), (10.0, False)],
-    ids=["the same side", "the other side", "the same"],
+    [(15.0, True), (10.5, False), (9.9, False), (10.0, False)],
+    ids=["the same side", "hardly", "the other side", "the same"],
 )
 def test_a_difference_is_larger_than_the_noise_where_all_rounds_agree(
     second: float, *, differs: bool

@@ -2,19 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import replace
+from typing import Any
 
 import psutil
 import pytest
 from sqlalchemy import make_url
 
-from migration_guide.kit.lab import checker
+from migration_guide.kit.lab import checker, stage
 from migration_guide.kit.lab.faults import reset_peer
 from migration_guide.kit.lab.faults.base import CellKey
 from migration_guide.kit.lab.load_results import LoadStep, compare, summarise
 from migration_guide.kit.lab.measuring import GENERATOR
 from migration_guide.kit.lab.postgres import EmbeddedPostgres
+from migration_guide.kit.lab.processes import freeze, thaw
 from migration_guide.kit.lab.runner import Lab
 from migration_guide.kit.lab.server import Server
 from migration_guide.kit.lab.stage import (
@@ -27,7 +29,10 @@ from migration_guide.kit.lab.stage import (
     LoadPlan,
     run_load,
 )
+from migration_guide.kit.lab.target import Target
 from migration_guide.kit.lab.waiting import wait_until
+
+pytestmark = pytest.mark.once
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +132,32 @@ async def test_each_turn_begins_with_the_demo_data(lab: Lab) -> None:
             assert orders == QUICK_CLIENTS / 2, "a third of 1.5 s, the warm-up included"
             assert await checker.stock_off_by(connection) == 0
         assert step.ok == QUICK_CLIENTS
+
+
+async def test_a_step_that_breaks_the_service_is_told(
+    server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @asynccontextmanager
+    async def freeze_it(target: Target[Any]) -> AsyncIterator[None]:
+        freeze(target.service.pid)
+        yield
+
+    scenario = replace(
+        QUICK.scenarios[0], fault=replace(reset_peer.FAULT, inject=freeze_it, outage_s=0)
+    )
+    plan = replace(QUICK, subjects=[("quart", "hardened")], scenarios=[scenario] * 2)
+    async with Lab(Server(make_url(server.url()), own=server)) as lab:
+        rig = await lab.rig("quart", "hardened")
+        monkeypatch.setattr(stage, "DRAIN_DEADLINE_S", 3.0)
+        try:
+            async with aclosing(run_load(lab, plan)) as steps:
+                step = await anext(steps)
+                with pytest.raises(TimeoutError, match="to be well after the load"):
+                    await anext(steps)
+        finally:
+            thaw(rig.service.pid)
+    assert step.hung > 0
+    assert step.drained_s is None
 
 
 def generators() -> list[psutil.Process]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from migration_guide.kit.bench import variants
 from migration_guide.kit.bench.clients import SCHEMA
-from migration_guide.kit.bench.request import Request, carry_out
+from migration_guide.kit.bench.request import Request
 from migration_guide.kit.bench.results import Results
 from migration_guide.kit.bench.variants import VARIANTS
 from migration_guide.kit.bench.worker import WORKER, Orders
@@ -17,6 +17,7 @@ from migration_guide.kit.failures import EnvironmentFailure
 from migration_guide.kit.lab import server as servers
 from migration_guide.kit.lab.measuring import Measuring
 from migration_guide.kit.lab.proxy import FaultProxy
+from migration_guide.kit.measurement import carry_out
 from migration_guide.kit.report.bench import BenchReport
 
 DATABASE = "port_kit_bench"
@@ -41,7 +42,8 @@ def main(request: Request) -> int:
         raise EnvironmentFailure("--loop uvloop: uvloop is not installed: pip install uvloop")
     report = BenchReport(results_to_stderr=request.to_stdout)
     results = Results()
-    return carry_out(_bench(request, report.tell, results), request, report, results)
+    work = _bench(request, report.tell, results)
+    return carry_out(work, report, results, request.json_file)
 
 
 def _event_loop(request: Request) -> str:

@@ -46,6 +46,10 @@ class Subject(Protocol[L]):
     def engine_options(self) -> Mapping[str, Any] | None:
         """SQLALCHEMY_ENGINE_OPTIONS in force, where they are known."""
 
+    @property
+    def runs_here(self) -> bool:
+        """Whether all that answers was started here, so that it can be told from other programs."""
+
     def load(self, timing: Timing, seed: int, record: Callable[[Request], None]) -> L:
         """Of its clients."""
 
@@ -97,5 +101,5 @@ async def measure(
                 struck_s=journal.seconds(phases.struck),
                 over_s=journal.seconds(phases.over),
                 late_s=round(load.late_s, 4),
-                others_share=machine.shares()[1],
+                others_share=machine.shares()[1] if subject.runs_here else None,
             )

@@ -63,6 +63,21 @@ async def set_up(database_url: str) -> bool:
         await engine.dispose()
 
 
+async def add_customers(connection: asyncpg.Connection, count: int) -> list[str]:
+    """More customers, with the demo customer's password; their addresses."""
+    rows = await connection.fetch(
+        """
+        INSERT INTO customers (email, password_hash)
+        SELECT 'customer-' || number || '@example.com', password_hash
+        FROM customers, generate_series(1, $2) AS number WHERE email = $1
+        RETURNING email
+        """,
+        EMAIL,
+        count,
+    )
+    return [row["email"] for row in rows]
+
+
 async def empty(connection: asyncpg.Connection) -> None:
     """Leave only what `set_up` has put there."""
     async with connection.transaction():

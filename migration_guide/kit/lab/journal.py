@@ -1,13 +1,29 @@
 """What a cell tells while it runs, in seconds of the run."""
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from migration_guide.kit.lab.open_loop import Request
-from migration_guide.kit.lab.results import Event, Record, RequestFinished
+from migration_guide.kit.lab.results import Event, Record, RequestFinished, RunFinished
 
 Emit = Callable[[Event], None]
+
+
+@contextlib.contextmanager
+def telling_the_end(emit: Emit) -> Iterator[None]:
+    """Tell when the block ends, and whether by an error."""
+    start = time.monotonic()
+    interrupted, reason = True, None
+    try:
+        yield
+        interrupted = False
+    except Exception as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise
+    finally:
+        emit(RunFinished(interrupted, time.monotonic() - start, reason))
 
 
 def tell_nobody(_: Event) -> None:

@@ -8,13 +8,13 @@ import asyncio
 import random
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import aiohttp
 
 from migration_guide.kit.lab import demo
-from migration_guide.kit.lab.open_loop import OpenLoop, Request, end, keep
+from migration_guide.kit.lab.open_loop import OpenLoop, Request, end
 
 Kind = Literal["list-products", "show-product", "create-order", "show-order", "list-orders"]
 
@@ -41,10 +41,12 @@ class Load(OpenLoop):
 
     Args:
         seed: of the products and quantities that are ordered, and of the pauses.
+        email: of the customer.
 
     """
 
     seed: int
+    email: str = field(default=demo.EMAIL, kw_only=True)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -75,8 +77,8 @@ class Load(OpenLoop):
         }
 
     async def log_in(self) -> None:
-        """Log in as the demo customer, whose session the requests then bear."""
-        credentials = {"email": demo.EMAIL, "password": demo.PASSWORD}
+        """Log in as the customer, whose session the requests then bear."""
+        credentials = {"email": self.email, "password": demo.PASSWORD}
         async with self._session.post("/session", json=credentials) as response:
             response.raise_for_status()
 
@@ -85,6 +87,7 @@ class Load(OpenLoop):
         if self._insisting:
             await asyncio.wait(self._insisting, timeout=deadline_s)
         await end(self._insisting)
+        await self.drain()
 
     async def place(self, order: dict[str, Any]) -> Request:
         """Send an order, once; it is recorded even if the client gives up half-way."""
@@ -115,7 +118,7 @@ class Load(OpenLoop):
 
     async def follow_up(self, request: Request) -> None:
         if request.order is not None and request.unsettled:
-            keep(self._insist(request), self._insisting)
+            self.keep(self._insist(request), self._insisting)
 
     async def _insist(self, request: Request) -> None:
         """Repeat an order until its outcome is known."""
@@ -134,7 +137,7 @@ class Load(OpenLoop):
         return pause_s * self._pauses.uniform(1, 1 + JITTER)
 
     async def judge(self, request: Request, response: aiohttp.ClientResponse) -> None:
-        body: dict[str, Any] = await response.json(content_type=None)
+        body: dict[str, Any] = await response.json(content_type=None) or {}
         if request.kind == "create-order" and request.status == 201:
             request.order_id = self._last_order_id = body["id"]
             request.outcome = "ok"
@@ -142,7 +145,7 @@ class Load(OpenLoop):
             request.outcome = "ok"
         else:
             request.outcome = "failed"
-            request.cause = f"{request.status} {body.get('detail', '')}"
+            request.cause = f"{request.status} {body.get('detail', '')}".rstrip()
 
     def call(self, request: Request) -> Any:
         match request.kind:

@@ -7,6 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from pydantic import ConfigDict, with_config
+
+kept = with_config(ConfigDict(extra="forbid", strict=True))
+"""Marks what is read again from a run's folder: other names or types there are damage."""
+
 BINS_A_DECADE = 10
 BINS = 40
 BIN_EDGES_MS = tuple(10 ** (number / BINS_A_DECADE) for number in range(BINS + 1))
@@ -20,6 +25,9 @@ OTHERS_LIMIT = 0.1
 SPARE_LIMIT = 0.2
 """Of all processors: others that take more than the first leave too little, where less than the
 second is spare."""
+
+NOISE_SHARE = 0.1
+"""Of a figure: what differs by less is taken for noise."""
 
 Key = tuple[str, str, str, int]
 """Stack, profile, scenario, clients."""
@@ -42,6 +50,7 @@ def bin_of(latency_ms: float) -> int:
     return min(max(bisect_right(BIN_EDGES_MS, latency_ms) - 1, 0), BINS - 1)
 
 
+@kept
 @dataclass(frozen=True)
 class Slice:
     """What became of the requests that were due in a slice of a step's time.
@@ -61,6 +70,7 @@ class Slice:
     worst_ms: float | None
 
 
+@kept
 @dataclass(frozen=True)
 class LoadStep:
     """So many clients of one service, for a while; None is what was not measured.
@@ -89,7 +99,7 @@ class LoadStep:
         memory_mb, memory_peak_mb: of the process that answers, before and at most.
         processor_us: its processor time for each answer with success.
         drained_s: how long after the last client had its answer or gave up the service was well
-            again, with nothing left to do.
+            again, with nothing left to do; None where it was not, within a minute.
         fault_at_s: when the fault struck, from the beginning of what counts.
         timeline: of a step with a fault.
 
@@ -181,6 +191,15 @@ class LoadSummary:
     lateness_p99_ms: float | None
 
     @property
+    def key(self) -> Key:
+        return self.stack, self.profile, self.scenario, self.clients
+
+    @property
+    def lost(self) -> int:
+        """Requests without an answer with success."""
+        return self.shed + self.failed + self.hung
+
+    @property
     def doubtful(self) -> bool:
         """Whether something else than the service may have been the limit."""
         return self.load_limited or self.disturbed
@@ -237,8 +256,9 @@ class LoadRatio:
     """How many times a figure of one service is that of another, taken within each round.
 
     Attributes:
-        differs: whether all rounds agree on which is the larger; None of a single round, of which
-            nobody knows how much of it is noise.
+        differs: whether each round has the same one larger, by more than `NOISE_SHARE`: that they
+            only agree would be chance in half of all pairs of rounds. None of a single round, of
+            which nobody knows how much of it is noise.
         load_limited, disturbed: whether any of the steps was.
 
     """
@@ -282,10 +302,14 @@ def compare(
                 median=round(statistics.median(quotients), 3),
                 least=round(least, 3),
                 most=round(most, 3),
-                differs=(least > 1 or most < 1) if len(quotients) > 1 else None,
+                differs=_apart(least, most) if len(quotients) > 1 else None,
                 load_limited=any(one.load_limited for pair in pairs for one in pair),
                 disturbed=any(one.disturbed for pair in pairs for one in pair),
             )
+
+
+def _apart(least: float, most: float) -> bool:
+    return least > 1 + NOISE_SHARE or most < 1 / (1 + NOISE_SHARE)
 
 
 def _quotients(pairs: Iterable[tuple[LoadStep, LoadStep]], figure: str) -> Iterator[float]:

@@ -10,6 +10,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal, Self
 
 import aiohttp
@@ -31,6 +32,7 @@ class Request:
     order_id: int | None = None  # what a 201 said
     attempt: int = 1  # of an order: from 2 on, repetitions under the same key
     retry_after_s: float | None = None
+    served_by: str | None = None  # X-Served-By: which of several has answered
 
     @property
     def latency_s(self) -> float | None:
@@ -68,6 +70,7 @@ class OpenLoop(ABC):
 
     def __post_init__(self) -> None:
         self._waiting: set[asyncio.Task[None]] = set()
+        self._errors: list[BaseException] = []
         self._sender: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -121,14 +124,19 @@ class OpenLoop(ABC):
             self._send_next()
 
     async def drain(self) -> None:
-        """Wait until every request of the schedule is answered or has hung."""
+        """Wait until every request of the schedule is answered or has hung.
+
+        An error of this program's in any of them is raised here.
+        """
         if self._waiting:
             await asyncio.wait(self._waiting)
+        if self._errors:
+            raise self._errors[0]
 
     async def get(self, path: str) -> int | None:
         """One request outside the record; its status, None where there is no answer."""
         try:
-            async with self._session.get(path) as response:
+            async with self._session.get(path, allow_redirects=False) as response:
                 await response.read()
                 return response.status
         except (aiohttp.ClientError, TimeoutError):
@@ -173,7 +181,19 @@ class OpenLoop(ABC):
             sent += 1
 
     def _send_next(self) -> None:
-        keep(self._perform_and_follow_up(self.next_request()), self._waiting)
+        self.keep(self._perform_and_follow_up(self.next_request()), self._waiting)
+
+    def keep(self, work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:
+        """Let it go on among *tasks* until it ends; `drain` raises its error."""
+
+        def forget(task: asyncio.Task[None]) -> None:
+            tasks.discard(task)
+            if not task.cancelled() and (error := task.exception()):
+                self._errors.append(error)
+
+        task = asyncio.create_task(work)
+        tasks.add(task)
+        task.add_done_callback(forget)
 
     async def _perform_and_follow_up(self, request: Request) -> None:
         await self.perform(request)
@@ -184,9 +204,10 @@ class OpenLoop(ABC):
             # aiohttp's own timeout, from 5 s on, ends at a whole second of the loop's clock.
             async with asyncio.timeout(self.deadline_s), self.call(request) as response:
                 request.status = response.status
-                if seconds := response.headers.get("Retry-After"):
-                    request.retry_after_s = float(seconds)
+                request.served_by = response.headers.get("X-Served-By")
+                request.retry_after_s = retry_after_s(response.headers.get("Retry-After"))
                 await self.judge(request, response)
+                request.cause = _printable(request.cause)
         except TimeoutError:
             request.outcome, request.status = "hung", None
         except (aiohttp.ClientError, ValueError) as error:
@@ -194,10 +215,25 @@ class OpenLoop(ABC):
             request.cause = type(error).__name__
 
 
-def keep(work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:
-    task = asyncio.create_task(work)
-    tasks.add(task)
-    task.add_done_callback(tasks.discard)
+def retry_after_s(header: str | None) -> float | None:
+    """In how many seconds to ask again; None where it is not said (RFC 9110, 10.2.3).
+
+    Beside whole seconds and dates, fractions are understood.
+    """
+    if header is None:
+        return None
+    if header.replace(".", "", 1).isdecimal():
+        return float(header)
+    try:
+        at = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return max(0.0, at.timestamp() - time.time())
+
+
+def _printable(text: str) -> str:
+    """What a service says may hold anything: bytes that are no text, or a terminal's commands."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 async def end(tasks: set[asyncio.Task[None]]) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from migration_guide.kit.lab.load_results import LoadStep
+from migration_guide.kit.lab.load_results import LoadStep, kept
 from migration_guide.kit.lab.open_loop import Outcome
 from migration_guide.kit.lab.stacks import STACKS
 
 Status = Literal["ran", "skipped", "inconclusive"]
 
 
+@kept
 @dataclass(frozen=True)
 class Latency:
     """Of the requests of one phase that succeeded; *spread_s* lies between their quartiles."""
@@ -20,6 +21,7 @@ class Latency:
     spread_s: float = 0.0
 
 
+@kept
 @dataclass(frozen=True)
 class Measured:
     """The figures of a cell that ran; None is what was not measured.
@@ -31,7 +33,8 @@ class Measured:
         struck_s, over_s: when the fault struck and when it was over, in seconds of the run.
         late_s: by how much the load itself was late at most.
         others_share: of this machine's processors, what other programs took meanwhile; like the
-            former, noise.
+            former, noise. None where server or service was not started by the lab, and so is not
+            told from others.
 
     """
 
@@ -79,6 +82,7 @@ class Measured:
         return max((latency.longest_s for latency in phases if latency), default=None)
 
 
+@kept
 @dataclass(frozen=True)
 class Cell:
     """One fault on one stack under one profile, and what came of it.
@@ -184,6 +188,7 @@ def compare_hardened(cells: Iterable[Cell]) -> list[Comparison]:
     ]
 
 
+@kept
 @dataclass(frozen=True)
 class FaultInfo:
     """What the reports tell of a fault.
@@ -198,6 +203,7 @@ class FaultInfo:
     page: str | None = None
 
 
+@kept
 @dataclass(frozen=True)
 class Planned:
     """A cell that a run is to have, and about how long it takes."""
@@ -208,6 +214,7 @@ class Planned:
     seconds: float
 
 
+@kept
 @dataclass(frozen=True)
 class RunInfo:
     """What a run was made with.
@@ -237,6 +244,7 @@ class RunInfo:
     load_steps: int = 0
 
 
+@kept
 @dataclass(frozen=True)
 class Record:
     """One request of a cell; times are seconds of the run.
@@ -265,6 +273,7 @@ class Record:
     attempt: int = 1
 
 
+@kept
 @dataclass(frozen=True)
 class Vitals:
     """What a service takes when nothing is wrong; None is what was not measured.
@@ -318,12 +327,20 @@ class LoadMeasured:
     step: LoadStep
 
 
+@kept
 @dataclass(frozen=True)
 class RunFinished:
-    """*seconds* is None where the run did not come to tell."""
+    """Of a run that was ended before its time, *interrupted* is true.
+
+    Attributes:
+        seconds: None where it did not come to tell.
+        reason: the error that ended it; None where that was a signal.
+
+    """
 
     interrupted: bool
     seconds: float | None
+    reason: str | None = None
 
 
 Event = (

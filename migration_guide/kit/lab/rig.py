@@ -38,6 +38,10 @@ class Rig(Generic[W]):
     def engine_options(self) -> Mapping[str, Any]:
         return self.settings.engine_options
 
+    @property
+    def runs_here(self) -> bool:
+        return self.server.not_own is None
+
     def load(self, timing: Timing, seed: int, record: Callable[[Request], None]) -> Load:
         deadline_s = timing.client_deadline_s
         return Load(self.service.url, timing.rate, deadline_s, seed, record=record)
@@ -87,7 +91,13 @@ class Rig(Generic[W]):
 
 @contextlib.asynccontextmanager
 async def set_up(
-    site: Site[W], settings: Settings, folder: Path, database: str, secret_key: str
+    site: Site[W],
+    settings: Settings,
+    folder: Path,
+    database: str,
+    secret_key: str,
+    *,
+    kind: Callable[..., Service] = Service,
 ) -> AsyncIterator[Rig[W]]:
     """Start a service in a database of its own, with a way there of its own."""
     settings = site.adapt(settings)
@@ -95,7 +105,7 @@ async def set_up(
         await demo.set_up(site.server.url(database))
         async with (
             site.way(database) as way,
-            Service(
+            kind(
                 settings.stack,
                 way.url,
                 profile=settings.profile,

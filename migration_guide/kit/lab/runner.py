@@ -5,7 +5,6 @@ import contextlib
 import os
 import platform
 import secrets
-import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from migration_guide.kit.lab.cell import Timing
 from migration_guide.kit.lab.cells import CELL_ERRORS, CellRunner
 from migration_guide.kit.lab.faults import FAULTS, TOUR
 from migration_guide.kit.lab.faults.base import CellKey, Fault
-from migration_guide.kit.lab.journal import Emit, tell_nobody
+from migration_guide.kit.lab.journal import Emit, tell_nobody, telling_the_end
 from migration_guide.kit.lab.leftovers import temporary_folder
 from migration_guide.kit.lab.load_results import LoadStep
 from migration_guide.kit.lab.results import (
@@ -28,7 +27,6 @@ from migration_guide.kit.lab.results import (
     LoadMeasured,
     PairStarted,
     Planned,
-    RunFinished,
     RunInfo,
     RunStarted,
     VitalsMeasured,
@@ -119,7 +117,7 @@ class Lab(CellRunner):
         self._starting = asyncio.Lock()  # one service at a time
         # Names this run's databases and sessions apart from those of other runs.
         self._token = secrets.token_hex(4)
-        self._secret_key = secrets.token_urlsafe()
+        self.secret_key = secrets.token_urlsafe()
 
     async def __aenter__(self) -> Self:
         return self
@@ -160,7 +158,7 @@ class Lab(CellRunner):
                         self._settings[stack, profile],
                         folder,
                         name.replace("-", "_"),
-                        self._secret_key,
+                        self.secret_key,
                     )
                 )
             return standing.rigs[stack, profile]
@@ -195,10 +193,8 @@ async def run(plan: Plan, server: Server, emit: Emit, stage: Stage | None = None
         ServiceError: a service does not start.
 
     """
-    start = time.monotonic()
     emit(RunStarted(await _info(plan, server)))
-    interrupted = True
-    try:
+    with telling_the_end(emit):
         async with Lab(server, settings=plan.settings, timing=plan.timing, emit=emit) as lab:
             for number, (fault, profile, stacks) in enumerate(plan.pairs(), 1):
                 emit(PairStarted(fault.name, profile))
@@ -212,9 +208,6 @@ async def run(plan: Plan, server: Server, emit: Emit, stage: Stage | None = None
                 async with contextlib.aclosing(stage(lab)) as steps:
                     async for step in steps:
                         emit(LoadMeasured(step))
-        interrupted = False
-    finally:
-        emit(RunFinished(interrupted, time.monotonic() - start))
 
 
 async def _info(plan: Plan, server: Server) -> RunInfo:

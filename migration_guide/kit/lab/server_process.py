@@ -146,8 +146,8 @@ class ServerProcess(Throwaway):
                     f" starting.{self._log_tail()}"
                 )
             with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-                async with session.get(self._health_url) as response:
-                    return response.ok
+                async with session.get(self._health_url, allow_redirects=False) as response:
+                    return response.status in range(200, 300)
             return False
 
         timeout = aiohttp.ClientTimeout(total=2)

@@ -143,7 +143,11 @@ async def run_load(lab: Lab, plan: LoadPlan = FULL) -> AsyncGenerator[LoadStep]:
                 await demo.empty(connection)
             step = await _measure(generator, turn, rig, lab.timing.client_deadline_s, plan.seed)
             end = time.monotonic()
-            await _until_drained(rig)  # else what it has left to do would disturb the next
+            try:
+                await _until_drained(rig)  # else what it has left to do would disturb the next
+            except LOAD_ERRORS:
+                yield step  # what has broken the service
+                raise
             yield replace(step, drained_s=round(time.monotonic() - end, 2))
 
 
@@ -181,7 +185,7 @@ async def _measure(
         **sample,
         "proxy_busy": round(proxy_busy, 3),
         "machine_busy": machine_busy,
-        "others_share": None if rig.server.not_own else others_share,
+        "others_share": others_share if rig.runs_here else None,
         "fault_at_s": fault_at_s,
     }
     return _step(turn, figures, usage)

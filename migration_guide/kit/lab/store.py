@@ -4,6 +4,7 @@ Beside ``run.json`` there is a file of JSON lines for each kind of result; times
 run. A run that was killed has all but its end.
 """
 
+import contextlib
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
@@ -13,16 +14,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TextIO
 
-from migration_guide.kit.lab.load_results import LoadStep
+from pydantic import TypeAdapter, ValidationError
+
+from migration_guide.kit.lab.load_results import LoadStep, kept
 from migration_guide.kit.lab.results import (
     Cell,
     CellFinished,
     Event,
-    FaultInfo,
-    Latency,
     LoadMeasured,
-    Measured,
-    Planned,
     Record,
     RequestFinished,
     RunFinished,
@@ -35,7 +34,7 @@ from migration_guide.kit.lab.results import (
 FORMAT = 1
 """Of the folder; a later one, that this version cannot read, has a higher number."""
 
-RUN, HISTORY = "run.json", "history.ndjson"
+RUN, CELLS, HISTORY = "run.json", "cells.ndjson", "history.ndjson"
 
 
 class StoreError(RuntimeError):
@@ -49,40 +48,35 @@ class _Kind:
     file: str
     event: Callable[[Any], Event]
     content: Callable[[Any], Any]
-    restore: Callable[[dict[str, Any]], Any]
-
-
-def _cell(line: dict[str, Any]) -> Cell:
-    measured = line["measured"]
-    if measured is not None:
-        for name in ("latency_before", "latency_during", "latency_after"):
-            measured[name] = measured[name] and Latency(**measured[name])
-        line["measured"] = Measured(**measured)
-    line["violations"] = tuple(line["violations"])
-    return Cell(**line)
-
-
-_OF_A_RECORD = {field.name for field in fields(Record)}
-
-
-def _record(line: dict[str, Any]) -> Record:
-    """As ``Record(**line)``, in half the time: a run may have half a million of them."""
-    if line.keys() != _OF_A_RECORD:
-        return Record(**line)
-    record = object.__new__(Record)
-    vars(record).update(line)
-    return record
+    lines: TypeAdapter[Any]
 
 
 KINDS: Mapping[type[Any], _Kind] = {
-    RequestFinished: _Kind(HISTORY, RequestFinished, lambda e: vars(e.record), _record),
+    RequestFinished: _Kind(HISTORY, RequestFinished, lambda e: vars(e.record), TypeAdapter(Record)),
     VitalsMeasured: _Kind(
-        "vitals.ndjson", VitalsMeasured, lambda e: asdict(e.vitals), lambda line: Vitals(**line)
+        "vitals.ndjson", VitalsMeasured, lambda e: asdict(e.vitals), TypeAdapter(Vitals)
     ),
-    CellFinished: _Kind("cells.ndjson", CellFinished, lambda e: asdict(e.cell), _cell),
-    LoadMeasured: _Kind("load.ndjson", LoadMeasured, lambda e: asdict(e.step), LoadStep.from_dict),
+    CellFinished: _Kind(CELLS, CellFinished, lambda e: asdict(e.cell), TypeAdapter(Cell)),
+    LoadMeasured: _Kind(
+        "load.ndjson", LoadMeasured, lambda e: asdict(e.step), TypeAdapter(LoadStep)
+    ),
 }
 """In the order in which they are read again."""
+
+
+@kept
+@dataclass(frozen=True, kw_only=True)
+class _Run(RunInfo):
+    """What ``run.json`` holds; a run that was killed has no end."""
+
+    format: int
+    ended: RunFinished | None
+
+    def info(self) -> RunInfo:
+        return RunInfo(**{field.name: getattr(self, field.name) for field in fields(RunInfo)})
+
+
+_RUN = TypeAdapter(_Run)
 
 
 def new_folder(parent: Path, seed: int) -> Path:
@@ -108,16 +102,22 @@ def new_folder(parent: Path, seed: int) -> Path:
 
 
 def given_folder(folder: Path) -> Path:
-    """Make *folder* for a run, or take it if it is empty.
+    """Make *folder* for a run, or take it if it is empty; of two runs at once, one gets it.
 
     Raises:
         StoreError: something is there, or it cannot be made.
 
     """
+    not_empty = StoreError(f"{folder} is not empty: a run is kept in a folder of its own")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
-            raise StoreError(f"{folder} is not empty: a run is kept in a folder of its own")
+            raise not_empty
+        (folder / HISTORY).touch(exist_ok=False)
+    except FileExistsError:
+        if folder.is_dir():
+            raise not_empty from None
+        raise StoreError(f"{folder} is a file: a run needs a folder") from None
     except OSError as error:
         raise StoreError(f"The run cannot be kept in {folder}: {error.strerror}") from None
     return folder
@@ -154,8 +154,10 @@ class Store:
         for file in self._files.values():
             file.close()
         self._files.clear()
-        if self._run is None and not any(self.folder.iterdir()):
-            self.folder.rmdir()
+        if self._run is None:
+            with contextlib.suppress(OSError):  # something else has come there
+                (self.folder / HISTORY).unlink(missing_ok=True)
+                self.folder.rmdir()
 
     def _file(self, name: str) -> TextIO:
         if name not in self._files:
@@ -168,7 +170,7 @@ class Store:
         document = {
             "format": FORMAT,
             **asdict(self._run),
-            "ended": ended and {"interrupted": ended.interrupted, "seconds": ended.seconds},
+            "ended": ended and asdict(ended),
         }
         new = self.folder / f".{RUN}"
         new.write_text(json.dumps(document, indent=2, default=dict) + "\n", encoding="utf-8")
@@ -190,54 +192,69 @@ def replay(folder: Path, *, history: bool = True) -> Iterator[Event]:
     With *history* each request, too, before the cells.
 
     Raises:
-        StoreError: it is no run's folder, or a file there is damaged.
+        StoreError: it is no run, or is damaged; an end of a last line that is missing is none.
 
     """
-    run, ended = _read_run(folder)
-    yield RunStarted(run)
+    run = _read_run(folder)
+    ended = run.ended or RunFinished(interrupted=True, seconds=None)
+    yield RunStarted(run.info())
+    cells = 0
     for kind in KINDS.values():
         if kind.file != HISTORY or history:
-            yield from _read(folder / kind.file, kind)
-    if ended is None:
-        yield RunFinished(interrupted=True, seconds=None)
-    else:
-        yield RunFinished(**ended)
+            for event in _read(folder / kind.file, kind):
+                cells += isinstance(event, CellFinished)
+                yield event
+    if cells < len(run.schedule) and not ended.interrupted:
+        raise StoreError(
+            f"{folder / CELLS} is damaged: it has {cells} of the {len(run.schedule)} cells of a run"
+            " that came to its end"
+        )
+    yield ended
 
 
-def _read_run(folder: Path) -> tuple[RunInfo, dict[str, Any] | None]:
+def _read_run(folder: Path) -> _Run:
     file = folder / RUN
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        text = file.read_bytes()
     except OSError as error:
         raise StoreError(
             f"{folder} is not the folder of a run: {RUN}: {error.strerror}. A run is made by"
             " port-kit compare"
         ) from None
-    except ValueError as error:
-        raise StoreError(f"{file} is damaged: {error}") from None
     try:
-        if document["format"] > FORMAT:
+        document = json.loads(text)
+        written = document.get("format") if isinstance(document, dict) else None
+        if isinstance(written, int) and written > FORMAT:
             raise StoreError(f"{file} was written by a later version of port-kit: upgrade")
-        del document["format"]
-        ended = document.pop("ended")
-        faults = {name: FaultInfo(**fault) for name, fault in document.pop("faults").items()}
-        schedule = tuple(Planned(**cell) for cell in document.pop("schedule"))
-        return RunInfo(**document, faults=faults, schedule=schedule), ended
-    except (KeyError, TypeError, AttributeError) as error:
-        raise StoreError(f"{file} is damaged: {error}") from None
+        return _RUN.validate_json(text)
+    except ValueError as error:
+        raise StoreError(f"{file} is damaged: {_mistake(error)}") from None
 
 
 def _read(file: Path, kind: _Kind) -> Iterator[Event]:
-    if not file.exists():
+    restore = kind.lines.validator.validate_json  # what the adapter calls, without its own steps
+    try:
+        with file.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                try:
+                    result = restore(line)
+                except ValueError as error:
+                    if not line.endswith(b"\n"):
+                        return  # the run was killed while it wrote this line
+                    raise StoreError(
+                        f"{file}, line {number}, is damaged: {_mistake(error)}"
+                    ) from None
+                yield kind.event(result)
+    except FileNotFoundError:
         return
-    size = file.stat().st_size
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                # Of bytes, json would first find out their encoding.
-                result = kind.restore(json.loads(line.decode()))
-            except (ValueError, KeyError, TypeError) as error:
-                if lines.tell() == size and not line.endswith(b"\n"):
-                    return  # the run was killed while it wrote this line
-                raise StoreError(f"{file}, line {number}, is damaged: {error}") from None
-            yield kind.event(result)
+    except OSError as error:
+        raise StoreError(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _mistake(error: ValueError) -> str:
+    """The first one, in a line."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(map(str, first["loc"]))
+    return f"{where}: {first['msg']}" if where else first["msg"]

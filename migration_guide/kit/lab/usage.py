@@ -34,6 +34,7 @@ class Usage:
 
     async def __aexit__(self, *_: object) -> None:
         self._looking.cancel()
+        await asyncio.gather(self._looking, return_exceptions=True)
 
     def begin(self) -> None:
         """What counts begins; for memory the warm-up's log-in does not: scrypt takes 32 MB."""

@@ -1,19 +1,23 @@
 """What a service takes when nothing is wrong: round trips to the database, and memory."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from migration_guide.kit.lab.load import Load
+from migration_guide.kit.lab.proxy import FaultProxy
 from migration_guide.kit.lab.results import Vitals
 from migration_guide.kit.lab.rig import Rig
 from migration_guide.kit.lab.stacks import POOL_SIZE
 from migration_guide.kit.lab.usage import Usage
 
 DEADLINE_S = 5.0
+SUCCESS = range(200, 300)
 REPETITIONS = 4 * POOL_SIZE
 """Each connection of a pool that a fault has filled prepares its statements anew, and orders differ
 in theirs: after 20 orders no connection had all of them (measured after `schema-change`)."""
 
-Ask = Callable[[], Awaitable[object]]
+Ask = Callable[[], Awaitable[int | None]]
+"""A request; its status, None where there is no answer."""
 
 
 async def measure(rig: Rig) -> Vitals:
@@ -28,17 +32,21 @@ async def measure(rig: Rig) -> Vitals:
         return Vitals(
             stack=rig.settings.stack,
             profile=rig.settings.profile,
-            read_round_trips=await _round_trips(rig, lambda: load.get("/products/1")),
-            write_round_trips=await _round_trips(rig, lambda: load.place(load.new_order())),
+            read_round_trips=await round_trips(rig.way.proxy, lambda: load.get("/products/1")),
+            write_round_trips=await round_trips(rig.way.proxy, partial(_order, load)),
             memory_mb=round(Usage(rig.service).before_mb, 1),
         )
 
 
-async def _round_trips(rig: Rig, ask: Ask) -> int:
-    """The fewest of many."""
+async def _order(load: Load) -> int | None:
+    return (await load.place(load.new_order())).status
+
+
+async def round_trips(proxy: FaultProxy, ask: Ask) -> int | None:
+    """The fewest of many that were answered with success; None where none was."""
     counts = []
     for _ in range(REPETITIONS):
-        before = rig.way.proxy.round_trips
-        await ask()
-        counts.append(rig.way.proxy.round_trips - before)
-    return min(counts)
+        before = proxy.round_trips
+        if await ask() in SUCCESS:
+            counts.append(proxy.round_trips - before)
+    return min(counts, default=None)

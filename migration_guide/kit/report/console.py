@@ -12,7 +12,8 @@ from rich.text import Text
 
 from migration_guide.kit.lab.results import Cell, Event, RunFinished
 from migration_guide.kit.report import load
-from migration_guide.kit.report.summary import Results, Score, Summary, Tone, tell_recovery
+from migration_guide.kit.report.scores import Score, tell_recovery
+from migration_guide.kit.report.summary import Results, Summary, Tone
 from migration_guide.kit.report.words import (
     Story,
     errors,

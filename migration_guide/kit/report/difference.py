@@ -1,33 +1,15 @@
 """What got worse, and what better, from one run to another."""
 
-import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from migration_guide.kit.lab.load_results import Key, LoadStep
 from migration_guide.kit.lab.results import Cell, Measured, Vitals, is_slower
+from migration_guide.kit.report.load_difference import Change, of_load
 from migration_guide.kit.report.summary import Results, fewer
-from migration_guide.kit.report.words import duration, listed, lost
+from migration_guide.kit.report.words import counted, duration, listed, lost
 
-LOAD_SHARE = 0.1
-"""Less throughput than that is noise, as is any where the rounds of two runs overlap."""
 MEMORY_SHARE = 0.2
-
-
-@dataclass(frozen=True)
-class Change:
-    """One thing that is not what it was.
-
-    Attributes:
-        about: the cell, or what else was measured.
-        worse: None where the two runs cannot be held against each other there.
-
-    """
-
-    about: str
-    sentence: str
-    worse: bool | None
 
 
 @dataclass(frozen=True)
@@ -36,30 +18,39 @@ class Difference:
 
     Attributes:
         made_with: in what the runs were made differently.
-        compared: how many cells both have.
+        compared: how many cells both have measured.
+        not_compared: how many the first has measured, and the second has not.
 
     """
 
     made_with: tuple[str, ...]
     changes: tuple[Change, ...]
     compared: int
+    not_compared: int
 
     @property
     def worse(self) -> list[Change]:
         return [change for change in self.changes if change.worse]
 
     @property
+    def conclusive(self) -> bool:
+        """Whether it may be said that nothing got worse."""
+        return self.compared > 0 and not self.not_compared
+
+    @property
     def verdict(self) -> str:
         if not self.compared:
-            return "The two runs have no cell in common: nothing to compare."
+            return "The two runs have measured no cell in common: nothing to compare."
         count = len({change.about for change in self.worse})
         what = {0: "Nothing", 1: "One thing"}.get(count, f"{count} things")
-        return f"{what} got worse; both runs have {self.compared} cells."
+        text = f"{what} got worse; both runs have measured {counted(self.compared, 'cell')}"
+        return f"{text}, {self.not_compared} only the first." if self.not_compared else f"{text}."
 
     def document(self) -> dict[str, Any]:
         return {
             "verdict": self.verdict,
             "compared": self.compared,
+            "not_compared": self.not_compared,
             "made_with": list(self.made_with),
             "changes": [asdict(change) for change in self.changes],
         }
@@ -72,8 +63,11 @@ def compare(before: Results, after: Results) -> Difference:
     there = {cell.name for cell in after.cells}
     changes += [Change(name, "was not run again", None) for name in cells if name not in there]
     changes += _of_vitals(before.vitals, after.vitals)
-    changes += _of_load(before.load, after.load)
-    return Difference(tuple(_made_with(before, after)), tuple(changes), len(both))
+    changes += of_load(before.load, after.load)
+    compared = sum(bool(one.measured and other.measured) for one, other in both)
+    measured = sum(bool(cell.measured) for cell in before.cells)
+    made_with = tuple(_made_with(before, after))
+    return Difference(made_with, tuple(changes), compared, measured - compared)
 
 
 def _of_cell(before: Cell, after: Cell) -> Iterator[Change]:
@@ -93,11 +87,10 @@ def _of_cell(before: Cell, after: Cell) -> Iterator[Change]:
 
 
 def _of_figures(name: str, before: Measured, after: Measured) -> Iterator[Change]:
-    for one, other in ((before.lost, after.lost), (before.hung, after.hung)):
-        if (smaller := fewer(one, other)) != "same":
-            sentence = f"{lost(before)}, now {lost(after)}"
-            yield Change(name, sentence, worse=smaller == "before")
-            break  # the sentence tells both
+    counts = ((before.lost, after.lost), (before.hung, after.hung))
+    votes = {fewer(was, now) for was, now in counts} - {"same"}
+    if votes:  # one that got better does not make up for the other
+        yield Change(name, f"{lost(before)}, now {lost(after)}", worse="before" in votes)
     for what, was, now in (
         ("orders lost, doubled or by half", before.wrong_writes, after.wrong_writes),
         ("leaked connections", before.leaked_connections or 0, after.leaked_connections or 0),
@@ -123,28 +116,6 @@ def _of_vitals(before: Sequence[Vitals], after: Sequence[Vitals]) -> Iterator[Ch
         ):
             if was is not None and now is not None and abs(now - was) > noise * was:
                 yield Change(name, f"{what}: {was:g}, now {now:g}", worse=now > was)
-
-
-def _of_load(before: Sequence[LoadStep], after: Sequence[LoadStep]) -> Iterator[Change]:
-    old, new = _rounds(before), _rounds(after)
-    for key in old.keys() & new.keys():
-        was, now = old[key], new[key]
-        apart = max(now) < min(was) or min(now) > max(was)
-        medians = statistics.median(was), statistics.median(now)
-        if apart and abs(medians[1] - medians[0]) > LOAD_SHARE * medians[0]:
-            stack, profile, scenario, clients = key
-            yield Change(
-                f"load / {stack} / {profile} / {scenario}, {clients} clients",
-                f"{medians[0]:.0f} answers/s, now {medians[1]:.0f}",
-                worse=medians[1] < medians[0],
-            )
-
-
-def _rounds(steps: Sequence[LoadStep]) -> dict[Key, list[float]]:
-    rounds: dict[Key, list[float]] = {}
-    for step in steps:
-        rounds.setdefault(step.key, []).append(step.per_second)
-    return rounds
 
 
 def _made_with(before: Results, after: Results) -> Iterator[str]:

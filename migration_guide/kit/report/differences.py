@@ -4,7 +4,8 @@ import sys
 from collections.abc import Iterator
 
 from migration_guide.kit.report.console import STYLES, make_console
-from migration_guide.kit.report.difference import Change, Difference
+from migration_guide.kit.report.difference import Difference
+from migration_guide.kit.report.load_difference import Change
 
 TITLES = {True: "Worse", False: "Better", None: "Not to be compared"}
 

@@ -28,7 +28,7 @@ def document(results: Results) -> dict[str, Any]:
     del about["faults"], about["schedule"], about["load_steps"]
     summary = Summary(results)
     return {
-        "run": about | {"interrupted": results.interrupted},
+        "run": about | {"interrupted": results.interrupted, "error": results.error},
         "verdict": summary.verdict,
         "cells": [_cell(cell) for cell in results.cells],
         "claims": count_claims(results.cells),
@@ -55,7 +55,7 @@ def write(document: dict[str, Any], file: Path) -> None:
 
 def write_text(text: str, file: Path) -> None:
     """Write to a file, or for ``-`` to stdout."""
-    with click.open_file(file, "w", encoding="utf-8") as out:
+    with click.open_file(file, "w", encoding="utf-8", errors="replace") as out:
         out.write(text)
 
 

@@ -83,7 +83,9 @@ class LiveReport:
         for width in (None, 12, None):
             table.add_column(width=width, no_wrap=True, overflow="ellipsis")
         for cell in self._results.cells[-LAST:]:
-            table.add_row(cell.name, Text(in_capitals(cell), STYLES[cell.held]), did(cell))
+            # What a service says is text, and no markup.
+            texts = Text(cell.name), Text(in_capitals(cell), STYLES[cell.held]), Text(did(cell))
+            table.add_row(*texts)
         return Group(table, self._bar())
 
     def _bar(self) -> RenderableType:
@@ -97,7 +99,7 @@ class LiveReport:
             ProgressBar(total=max(all_s, 1), completed=done_s, width=30),
             f"{len(self._results.cells)}/{self._planned}",
             f"{_minutes(passed_s)}, {left}" if left else _minutes(passed_s),
-            self._doing,
+            Text(self._doing),
         )
         return bar
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from migration_guide.kit.report import load
-from migration_guide.kit.report.summary import Results, Summary, tell_recovery
+from migration_guide.kit.report.scores import tell_recovery
+from migration_guide.kit.report.summary import Results, Summary
 from migration_guide.kit.report.words import (
     duration,
     errors,

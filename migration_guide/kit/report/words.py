@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from migration_guide.kit.lab.results import Cell, FaultInfo, Measured
+from migration_guide.kit.lab.stacks import STACKS
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,17 @@ def stories(faults: Mapping[str, FaultInfo], cells: Sequence[Cell]) -> Iterator[
                 key = cell.profile, did(cell), cell.held, why(cell)
                 about.setdefault(key, []).append(cell.stack)
         told = [
-            Told(profile, tuple(stacks), text, held, reason)
+            Told(profile, tuple(sorted(stacks, key=_place)), text, held, reason)
             for (profile, text, held, reason), stacks in about.items()
         ]
         profiles = list(dict.fromkeys(one.profile for one in told))
         told.sort(key=lambda one: profiles.index(one.profile))
         yield Story(fault, faults.get(fault, FaultInfo(fault, "")), tuple(told))
+
+
+def _place(stack: str) -> int:
+    """Which of the kit's own ran first alternates; a reader need not know."""
+    return STACKS.index(stack) if stack in STACKS else len(STACKS)
 
 
 def verdict(cell: Cell) -> str:
@@ -125,6 +131,11 @@ def tell_claims(cells: Iterable[Cell]) -> str:
     return ", ".join(
         f"{n} {name.replace('_', ' ')}" for name, n in counts.items() if n or name == "held"
     )
+
+
+def counted(number: int, what: str) -> str:
+    """As in ``1 fault``, ``2 faults``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -88,7 +88,7 @@ class _Tables(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._in_table and self._in_cell:
             row = self.found[-1][-1]
-            row[-1] = f"{row[-1]} {data}".strip()
+            row[-1] = " ".join(f"{row[-1]} {data}".split())  # also without no-break spaces
 
 
 def report(run: MadeRun) -> HtmlReport:

@@ -44,15 +44,17 @@ def test_the_stacks_stand_side_by_side_under_the_profiles_that_a_team_would_run(
     assert figures["Faults got over"] == ["2 of 2", "1 of 2"]
     assert figures["Requests lost"] == ["0", "5"]
     assert figures["of these hung"] == ["0", "2"]
-    assert figures["Answers a second"] == ["not measured: --load"] * 2
-    assert figures["Memory"] == ["82 MB"] * 2
+    assert figures["Most answers a second"] == ["not measured: --load"] * 2
+    assert figures["Memory, idle"] == ["82 MB"] * 2
 
 
 def test_what_was_measured_under_load_stands_among_the_figures() -> None:
     run = MadeRun(load=load_steps())
     hardened, _ = read(run).tables("sheet")
-    (answers,) = (row[1:] for row in hardened if row[0] == "Answers a second")
-    assert answers == ["405", "525"]
+    figures = {row[0]: row[1:] for row in hardened}
+    assert figures["Most answers a second"] == ["405 at 600 clients", "525 at 600 clients"]
+    assert figures["Memory: idle, under load"] == ["82 MB, 90 MB"] * 2
+    assert "82\N{NO-BREAK SPACE}MB" in report(run).text(), "a unit is not parted from its figure"
     assert "Under load" not in read(MadeRun()).text
 
 
@@ -204,6 +206,40 @@ def test_the_figures_of_a_load_stand_beneath_its_pictures() -> None:
     moments = next(table for table in page.tables("figures") if table[0][0] == "seconds")
     assert moments[0][1] == "hardened, flask"
     assert [row[1] for row in moments[1:] if row[0] in ("1.75", "2", "4")] == ["200", "0", "200"]
+
+
+def test_a_line_is_named_at_its_end_and_dashes_are_the_99th_percentile() -> None:
+    page = read(MadeRun(load=load_steps()))
+    ends = re.findall(r"<text [^>]*>([^<]*)</text>", page.source)
+    for name in ("flask", "quart", "flask p99", "quart p50"):
+        assert name in ends
+    figures = re.findall(r"<figcaption>([^<]*)</figcaption>(.*?)</figure>", page.source, re.DOTALL)
+    dashed = {caption for caption, figure in figures if re.search(r"line s\d d[1-9]", figure)}
+    assert dashed == {"latency, hardened", "latency, same-settings"}
+
+
+def test_under_a_fault_each_service_has_pictures_of_its_own() -> None:
+    page = read(MadeRun(load=load_steps()))
+    for what in ("answers", "longest wait"):
+        for stack in ("flask", "quart"):
+            assert f"{what}, hardened, {stack}" in page.text
+            assert f"hardened, {stack}: {what} while it went on" in page.text
+    assert "milliseconds against seconds. flask: from 20 at 0 to 20 at 9.75." in page.text
+
+
+def test_a_hung_request_has_one_sign() -> None:
+    """The scoreboard's and the legend's are the same upright bar."""
+    page = read(MadeRun(lost=quart_loses))
+    (sign,) = re.findall(r'id="sign-hung"[^>]*><path d="([^"]*)"', page.source)
+    (legend,) = re.findall(r'class="hung" d="([^"]*)"/></svg>hung', page.source)
+    upright = re.compile(r"M6 [\d.]+v[\d.]+")
+    assert upright.fullmatch(sign)
+    assert upright.fullmatch(legend)
+
+
+def test_a_price_is_no_alarm() -> None:
+    signs = dict(re.findall(r'id="(sign-\w+)"[^>]*>(.*?)</symbol>', read(MadeRun()).source))
+    assert signs["sign-mixed"] == signs["sign-good"] != signs["sign-wrong"]
 
 
 def test_the_pictures_say_in_words_how_much_they_show() -> None:

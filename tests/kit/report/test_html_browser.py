@@ -39,6 +39,11 @@ SIZES = """
         .map(({width, height}) => [width, height])
 """
 PAPER = "getComputedStyle(document.body).backgroundColor"
+RIGHT_EDGE = """
+    (one) => { const {right, top} = one.getBoundingClientRect();
+               return {x: right - 10, y: top + 4, width: 10, height: 20} }
+"""
+"""Of a table's head, where nothing is written."""
 FOCUSED = "document.activeElement.getAttribute('href')"
 
 
@@ -187,6 +192,20 @@ async def test_a_row_leads_to_its_fault(browser: "Browser", tmp_path: Path) -> N
         assert await heading.evaluate("(one) => one.getBoundingClientRect().top < innerHeight")
         picture = page.get_by_role("img", name="server-crash, hardened")
         assert await picture.count() == 1
+
+
+async def test_a_table_that_scrolls_shows_it(browser: "Browser", tmp_path: Path) -> None:
+    """By shadows at its edges, which what scrolls along covers where there is no more."""
+    async with show(browser, report(KIT).text(), tmp_path, size=PHONE) as shown:
+        board = shown.page.get_by_role("region", name="Scoreboard, the table")
+        assert await board.evaluate("(one) => one.scrollWidth > one.clientWidth")
+        await board.scroll_into_view_if_needed()
+        at_the_beginning = await board.evaluate(RIGHT_EDGE)
+        before = await shown.page.screenshot(clip=at_the_beginning)
+        await board.evaluate("(one) => { one.scrollLeft = one.scrollWidth }")
+        assert await shown.page.screenshot(clip=at_the_beginning) != before
+        await board.evaluate("(one) => { one.scrollLeft = 0; one.style.background = 'none' }")
+        assert await shown.page.screenshot(clip=at_the_beginning) != before, "the shadow is seen"
 
 
 async def test_it_is_whole_without_scripts(browser: "Browser", tmp_path: Path) -> None:

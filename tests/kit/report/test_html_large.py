@@ -15,6 +15,8 @@ from migration_guide.kit.lab.store import HISTORY, Store
 
 from .made_run import SPAN_S, MadeRun
 
+pytestmark = pytest.mark.once
+
 REQUESTS = 500_000
 MOST_S, MOST_MB, MOST_BYTES = 20, 300, 1_000_000
 

@@ -9,13 +9,14 @@ from typing import Any
 from migration_guide.kit.bench.http.plan import ALL, SETTINGS_MEASURED, Scenario, Served, Setting
 from migration_guide.kit.bench.http.results import HttpResults
 from migration_guide.kit.bench.http.services import MeasuredService, running
-from migration_guide.kit.bench.request import Request, carry_out
+from migration_guide.kit.bench.request import Request
 from migration_guide.kit.lab import server as servers
 from migration_guide.kit.lab.generator.order import Order
 from migration_guide.kit.lab.measuring import GENERATOR, Measuring
 from migration_guide.kit.lab.processes import allow_open_files
 from migration_guide.kit.lab.proxy import FaultProxy
 from migration_guide.kit.lab.usage import Usage
+from migration_guide.kit.measurement import carry_out
 from migration_guide.kit.report.http import HttpReport
 
 ROUNDS = 3
@@ -37,7 +38,8 @@ def main(request: Request) -> int:
     allow_open_files()
     report = HttpReport(results_to_stderr=request.to_stdout)
     results = HttpResults()
-    return carry_out(_bench(request, report.tell, results), request, report, results)
+    work = _bench(request, report.tell, results)
+    return carry_out(work, report, results, request.json_file)
 
 
 async def _bench(request: Request, tell: Tell, results: HttpResults) -> None:

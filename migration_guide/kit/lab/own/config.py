@@ -5,9 +5,12 @@ import os
 import re
 import shlex
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -21,10 +24,14 @@ from pydantic import (
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from migration_guide.kit.lab.own.placeholders import hide, hide_in, hide_words
+
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 """A variable of the environment, in any string of the file."""
 
 LOOPBACK = "localhost"
+PAST_THE_PROXY = frozenset({"host", "hostaddr", "port", "service"})
+"""Of libpq's parameters, those that say where the server is."""
 
 
 class ConfigError(ValueError):
@@ -42,6 +49,8 @@ def _read_url(text: str) -> str:
         raise ValueError("is not of the form postgresql://user:password@host/database") from None
     if url.get_backend_name() != "postgresql" or not url.host:
         raise ValueError("must be a postgresql:// URL that names a host")
+    if past := ", ".join(sorted(PAST_THE_PROXY & url.query.keys())):
+        raise ValueError(f"has {past} behind the ?, which would lead past the proxy")
     return text
 
 
@@ -69,10 +78,6 @@ class Probe(_Table):
     headers: Mapping[str, str] = {}
     expect: int | None = None
 
-    @property
-    def name(self) -> str:
-        return f"{self.method} {self.path}"
-
     def is_right(self, status: int) -> bool:
         return 200 <= status < 300 if self.expect is None else status == self.expect
 
@@ -87,6 +92,15 @@ def _read_probe(value: Any) -> Any:
 
 def _read_command(value: Any) -> Any:
     return shlex.split(value) if isinstance(value, str) else value
+
+
+def _read_address(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise ValueError("must be of the form http://host:port")
+    if url.path not in ("", "/") or url.query or url.fragment:
+        raise ValueError("is the service's address alone: paths go into health and probes")
+    return text
 
 
 class Service(_Table):
@@ -107,7 +121,7 @@ class Service(_Table):
     command: Annotated[tuple[str, ...], BeforeValidator(_read_command)] = ()
     environment: Mapping[str, str] = {}
     folder: Path = Path()
-    url: Annotated[str, Field(pattern="^https?://")] | None = None
+    url: Annotated[str, AfterValidator(_read_address)] | None = None
     listen: Annotated[str, Field(pattern=r"^(127\.\d+\.\d+\.\d+|localhost):\d+$")] | None = None
     health: Annotated[str, Field(pattern="^/")]
     probes: Annotated[
@@ -139,14 +153,15 @@ class Config(_Table):
 
     Attributes:
         allow_hosts: those that the kit may reach, besides loopback.
-        rate: requests a second, of each service.
+        rate: requests a second, of each service; with fewer than 5, an outage of a second would be
+            seen by too few to tell.
         deadline_s: a request without an answer by then has hung.
         faults: by name; by default all that may be injected.
 
     """
 
     allow_hosts: tuple[str, ...] = ()
-    rate: Annotated[float, Field(gt=0, le=1000)] = 20.0
+    rate: Annotated[float, Field(ge=5, le=1000)] = 20.0
     deadline_s: Annotated[float, Field(gt=0, le=60)] = 5.0
     faults: tuple[str, ...] = ()
     database: Database | None = None
@@ -178,8 +193,51 @@ class Config(_Table):
                     )
 
 
-def load(file: Path) -> tuple[Config, Mapping[str, Any]]:
-    """The configuration, and the file's tables as they are written, without secrets filled in.
+@dataclass(frozen=True)
+class Written:
+    """A service as it stands in the file: what may be shown and kept.
+
+    What comes from variables is not filled in, and passwords are hidden.
+
+    Attributes:
+        probes: names of the probes, each of which is unique.
+
+    """
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    url: str | None
+    health: str
+    probes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, table: Mapping[str, Any]) -> Self:
+        """Of a table that was found to be right."""
+        url = table.get("url")
+        return cls(
+            command=tuple(hide_words(_read_command(table.get("command", ())))),
+            environment=hide_in(table.get("environment", {})),
+            url=url and hide(url),
+            health=hide(table["health"]),
+            probes=tuple(_numbered(map(_tell_probe, table["probes"]))),
+        )
+
+
+def _tell_probe(written: Any) -> str:
+    probe = _read_probe(written)
+    return hide(f"{probe.get('method', 'GET')} {probe['path']}")
+
+
+def _numbered(names: Iterable[str]) -> Iterator[str]:
+    """Those that were there before with a number."""
+    seen: Counter[str] = Counter()
+    for name in names:
+        seen[name] += 1
+        yield name if seen[name] == 1 else f"{name} #{seen[name]}"
+
+
+def load(file: Path) -> tuple[Config, Mapping[str, Written]]:
+    """The configuration, and its services as they are written.
 
     Raises:
         ConfigError: it cannot be read, or is wrong.
@@ -199,7 +257,7 @@ def load(file: Path) -> tuple[Config, Mapping[str, Any]]:
         raise ConfigError("\n".join(_explain(file, text, error))) from None
     except ConfigError as error:
         raise ConfigError(f"{file}: {error}") from None
-    return config, tables
+    return config, {name: Written.of(table) for name, table in tables["services"].items()}
 
 
 def _expand(value: Any, where: tuple[str, ...]) -> Any:

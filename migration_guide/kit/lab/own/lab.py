@@ -8,18 +8,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+import asyncpg
 from sqlalchemy import URL
 
 from migration_guide.kit.lab import figures
 from migration_guide.kit.lab.cell import Timing
 from migration_guide.kit.lab.cells import CellRunner
 from migration_guide.kit.lab.faults.base import Fault
-from migration_guide.kit.lab.figures import Phases
+from migration_guide.kit.lab.figures import InconclusiveError, Phases
 from migration_guide.kit.lab.journal import Emit, tell_nobody
 from migration_guide.kit.lab.leftovers import temporary_folder
 from migration_guide.kit.lab.local_control import LocalControl
 from migration_guide.kit.lab.open_loop import Request
-from migration_guide.kit.lab.own.config import Config, Service
+from migration_guide.kit.lab.own.config import Config, Probe, Service, Written
 from migration_guide.kit.lab.own.faults import SERVICE_RESTART, WITH_LEAVE
 from migration_guide.kit.lab.own.probing import Probing
 from migration_guide.kit.lab.own.service import Attached, OwnService
@@ -30,9 +31,11 @@ from migration_guide.kit.lab.topology.base import Proxied
 from migration_guide.kit.lab.waiting import wait_until
 
 WARM_REQUESTS = 10
-"""At once, so that the pool has some connections that a fault can strike."""
+"""At once, so that the pool has connections that a fault can strike; each probe at least once."""
 WELL_DEADLINE_S = 15.0
 LEAK_DEADLINE_S = 5.0
+SEEN_DEADLINE_S = 2.0
+"""In which a connection that has just been made is a session, and one that ended is none."""
 
 NEEDS_LEAVE = "ends sessions, servers or services: needs --allow-faults"
 
@@ -53,7 +56,7 @@ class OwnServer(Server):
         """End those of the proxy, whatever their name: nobody else's are touched."""
         del application_name, older_than
         async with self.connect() as connection:
-            rows = await connection.fetch(_SESSIONS, self._proxy.upstream_ports)
+            rows = await self._sessions(connection)
         await self.terminate([row["pid"] for row in rows])
 
     async def count_in_transaction(self) -> int:
@@ -63,7 +66,7 @@ class OwnServer(Server):
         async def none_left() -> bool:
             nonlocal count
             async with self.connect() as connection:
-                rows = await connection.fetch(_SESSIONS, self._proxy.upstream_ports)
+                rows = await self._sessions(connection)
             count = sum(row["state"].startswith("idle in transaction") for row in rows)
             return not count
 
@@ -71,9 +74,34 @@ class OwnServer(Server):
             await wait_until(none_left, deadline_s=LEAK_DEADLINE_S, what="transactions to end")
         return count
 
+    async def _sessions(self, connection: asyncpg.Connection) -> list[asyncpg.Record]:
+        """Those of the proxy, which is where the kit's own session comes from.
+
+        Raises:
+            InconclusiveError: the server does not see all of them. One of another program may come
+                from a port of the same number.
+
+        """
+        rows: list[asyncpg.Record] = []
+
+        async def all_seen() -> bool:
+            ports = self._proxy.upstream_ports
+            rows[:] = await connection.fetch(_SESSIONS, ports)
+            return len(rows) >= len(ports)
+
+        try:
+            await wait_until(all_seen, deadline_s=SEEN_DEADLINE_S, what="the sessions")
+        except TimeoutError:
+            raise InconclusiveError(
+                "the server does not see the proxy's connections as such: a pooler, or a network"
+                " that translates addresses, is in between"
+            ) from None
+        return rows
+
 
 _SESSIONS = """
-SELECT pid, coalesce(state, '') AS state FROM pg_stat_activity WHERE client_port = ANY($1::int[])
+SELECT pid, coalesce(state, '') AS state FROM pg_stat_activity
+WHERE client_port = ANY($1::int[]) AND client_addr IS NOT DISTINCT FROM inet_client_addr()
 """
 
 
@@ -93,18 +121,20 @@ class OwnSubject:
     """A service that runs, by way of its proxy."""
 
     told: Service
+    probes: Mapping[str, Probe]
     server: OwnServer
     service: OwnService | Attached
     database: str
     way: Proxied
     may_ask: bool
     engine_options: Mapping[str, Any] | None = None
+    runs_here: bool = False
 
     def load(self, timing: Timing, seed: int, record: Callable[[Request], None]) -> Probing:
         del seed  # nothing is drawn
         return Probing(
             *(self.service.url, timing.rate, timing.client_deadline_s),
-            probes=self.told.probes,
+            probes=self.probes,
             record=record,
         )
 
@@ -116,11 +146,17 @@ class OwnSubject:
             return await load.get(self.told.health) in range(200, 300)
 
         await wait_until(answers, deadline_s=WELL_DEADLINE_S, what="the service to be well")
-        load.burst(WARM_REQUESTS)
+        before = self.way.proxy.round_trips
+        load.burst(max(WARM_REQUESTS, len(self.probes)))
         await load.drain()
         await load.send_for(before_s)
         await load.drain()
         figures.check_well(load.requests)
+        if self.way.proxy.round_trips == before:
+            raise InconclusiveError(
+                "no probe has asked the database by way of the proxy: give the service"
+                f" {self.told.listen or '{database_url}'} as its database, or a probe that reads"
+            )
         return 0
 
     async def count(self, load: Probing, phases: Phases, wrong_before: int) -> Measured:
@@ -129,7 +165,10 @@ class OwnSubject:
         measured = figures.count(load.requests, phases)
         if not self.may_ask:
             return measured
-        return replace(measured, leaked_connections=await self.server.count_in_transaction())
+        with contextlib.suppress(InconclusiveError):  # they cannot be told from others
+            leaked = await self.server.count_in_transaction()
+            return replace(measured, leaked_connections=leaked)
+        return measured
 
 
 class OwnLab(CellRunner):
@@ -138,6 +177,7 @@ class OwnLab(CellRunner):
     def __init__(
         self,
         config: Config,
+        written: Mapping[str, Written],
         root: Path,
         *,
         allow_faults: bool = False,
@@ -146,6 +186,7 @@ class OwnLab(CellRunner):
     ) -> None:
         super().__init__(timing, emit)
         self._config = config
+        self._written = written
         self._root = root
         self._allow_faults = allow_faults
         self._subjects: dict[str, OwnSubject] = {}
@@ -211,15 +252,20 @@ class OwnLab(CellRunner):
             via = database.parsed.set(host=proxy.host, port=proxy.port)
             way = Proxied(url=via.render_as_string(hide_password=False), proxy=proxy)
             server = OwnServer(database.parsed, proxy, self._controls[name])
-            about = server, database.parsed.database or "", way, _may_ask(database.parsed)
+            probes = dict(zip(self._written[name].probes, told.probes, strict=True))
+
+            def subject(service: OwnService | Attached) -> OwnSubject:
+                of_database = database.parsed.database or "", way, _may_ask(database.parsed)
+                return OwnSubject(told, probes, server, service, *of_database)
+
             if told.url:
-                yield OwnSubject(told, about[0], Attached(told.url), *about[1:])
+                yield subject(Attached(told.url))
                 return
             async with (
                 temporary_folder("port-kit-own-") as folder,
                 OwnService(name, told, self._root, via, folder) as service,
             ):
-                yield OwnSubject(told, about[0], service, *about[1:])
+                yield subject(service)
 
 
 def _may_ask(url: URL) -> bool:

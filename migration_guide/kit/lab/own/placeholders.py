@@ -7,11 +7,11 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import URL
 
-PLACEHOLDER = re.compile(r"\{([a-z_]+)(?::([a-z0-9_+]+))?\}")
+PLACEHOLDER = re.compile(r"(?<!\$)\{([a-z_]+)(?::([a-z0-9_+]+))?\}")
 HIDDEN = "***"
 
 
@@ -49,14 +49,28 @@ def fill(text: str, known: Mapping[str, str]) -> str:
     return PLACEHOLDER.sub(value, text)
 
 
+_SENSITIVE = "(?:secret|passw|pwd|token|api_?key|credential)"
+_PASSWORD = re.compile(r"(?<=://)([^:/@\s]*):(?!\d+/)\S*@")
+"""Up to the last @, as in ``user:p@ss@host``; a port is none."""
+_GIVEN = re.compile(rf"([\w-]*{_SENSITIVE}[\w-]*=)[^\s&#]+", re.IGNORECASE)
+"""As in ``?password=x`` or ``--token=x``."""
+_OPTION = re.compile(rf"--?[\w-]*{_SENSITIVE}[\w-]*", re.IGNORECASE)
+
+
 def hide(text: str) -> str:
-    """Without the password of a URL."""
-    return re.sub(r"(?<=://)([^:/@\s]*):[^@\s]*(?=@)", rf"\1:{HIDDEN}", text)
+    """Without the passwords of URLs, and without what its name calls secret."""
+    return _GIVEN.sub(rf"\1{HIDDEN}", _PASSWORD.sub(rf"\1:{HIDDEN}@", text))
+
+
+def hide_words(command: Sequence[str]) -> Iterator[str]:
+    """The same, also of an option's value that is a word of its own."""
+    for before, word in zip(("", *command), command, strict=False):
+        yield HIDDEN if _OPTION.fullmatch(before) else hide(word)
 
 
 def hide_in(environment: Mapping[str, str]) -> Mapping[str, str]:
     """Without passwords of URLs, and without what its name calls secret."""
-    secret = re.compile(r"SECRET|PASSW|TOKEN|KEY|CREDENTIAL", re.IGNORECASE)
+    secret = re.compile(rf"{_SENSITIVE}|KEY", re.IGNORECASE)
     return {
         name: HIDDEN if secret.search(name) else hide(value) for name, value in environment.items()
     }

@@ -1,8 +1,9 @@
 """The load of a team's own service: its probes, in turn."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import aiohttp
@@ -13,29 +14,30 @@ from migration_guide.kit.lab.own.config import Probe
 
 @dataclass
 class Probing(OpenLoop):
-    """A client that asks what the file says."""
+    """A client that asks what the file says: *probes*, by name."""
 
-    probes: Sequence[Probe]
+    probes: Mapping[str, Probe]
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._by_name = {probe.name: probe for probe in self.probes}
-        self._sent = 0
+        self._names = cycle(self.probes)
 
     def next_request(self) -> Request:
-        probe = self.probes[self._sent % len(self.probes)]
-        self._sent += 1
-        return Request(probe.name, time.monotonic())
+        return Request(next(self._names), time.monotonic())
 
     def call(self, request: Request) -> Any:
-        probe = self._by_name[request.kind]
+        probe = self.probes[request.kind]
         return self._session.request(
-            probe.method, probe.path, json=probe.json_, headers=dict(probe.headers)
+            probe.method,
+            probe.path,
+            json=probe.json_,
+            headers=dict(probe.headers),
+            allow_redirects=False,  # an answer like others, and perhaps to somebody else's host
         )
 
     async def judge(self, request: Request, response: aiohttp.ClientResponse) -> None:
         await response.read()
-        if self._by_name[request.kind].is_right(response.status):
+        if self.probes[request.kind].is_right(response.status):
             request.outcome = "ok"
         else:
             request.outcome = "failed"

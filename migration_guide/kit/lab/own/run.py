@@ -4,8 +4,7 @@ import contextlib
 import os
 import platform
 import shlex
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,22 +12,24 @@ from pathlib import Path
 from typing import Any
 
 from migration_guide.kit.lab.cell import Timing
+from migration_guide.kit.lab.faults import FAULTS
 from migration_guide.kit.lab.faults.base import Fault
-from migration_guide.kit.lab.journal import Emit
-from migration_guide.kit.lab.own.config import Config, Service
+from migration_guide.kit.lab.journal import Emit, telling_the_end
+from migration_guide.kit.lab.own.config import Config, Written
 from migration_guide.kit.lab.own.faults import PROFILE
 from migration_guide.kit.lab.own.lab import OwnLab
-from migration_guide.kit.lab.own.placeholders import hide
 from migration_guide.kit.lab.results import (
     CellFinished,
     FaultInfo,
     PairStarted,
     Planned,
-    RunFinished,
     RunInfo,
     RunStarted,
 )
 from migration_guide.kit.lab.runner import OVERHEAD_S, PAGE
+
+ENOUGH = 10
+"""Requests after the fault, and each probe at least once: a low rate takes its time."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class OwnPlan:
     """
 
     config: Config
+    written: Mapping[str, Written]
     root: Path
     faults: Sequence[Fault[Any]]
     allow_faults: bool
@@ -49,7 +51,9 @@ class OwnPlan:
     @property
     def timing(self) -> Timing:
         config = self.config
-        return Timing(rate=config.rate, client_deadline_s=config.deadline_s)
+        probes = max(len(service.probes) for service in config.services.values())
+        after_s = max(Timing.after_s, max(probes, ENOUGH) / config.rate)
+        return Timing(config.rate, after_s=after_s, client_deadline_s=config.deadline_s)
 
 
 async def run(plan: OwnPlan, emit: Emit) -> None:
@@ -60,16 +64,14 @@ async def run(plan: OwnPlan, emit: Emit) -> None:
         ServiceError: a service does not start.
 
     """
-    start = time.monotonic()
     lab = OwnLab(
-        *(plan.config, plan.root),
+        *(plan.config, plan.written, plan.root),
         allow_faults=plan.allow_faults,
         timing=plan.timing,
         emit=emit,
     )
     emit(RunStarted(_info(plan, await lab.check())))
-    interrupted = True
-    try:
+    with telling_the_end(emit):
         async with lab:
             for number, fault in enumerate(plan.faults, 1):
                 emit(PairStarted(fault.name, PROFILE))
@@ -78,9 +80,6 @@ async def run(plan: OwnPlan, emit: Emit) -> None:
                 async with contextlib.aclosing(cells):
                     async for cell in cells:
                         emit(CellFinished(cell))
-        interrupted = False
-    finally:
-        emit(RunFinished(interrupted, time.monotonic() - start))
 
 
 def _info(plan: OwnPlan, postgresql: str | None) -> RunInfo:
@@ -94,7 +93,11 @@ def _info(plan: OwnPlan, postgresql: str | None) -> RunInfo:
         client_deadline_s=plan.config.deadline_s,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         faults={
-            fault.name: FaultInfo(fault.summary, fault.models, f"{PAGE}#{fault.name}")
+            fault.name: FaultInfo(
+                fault.summary,
+                fault.models,
+                f"{PAGE}#{fault.name}" if fault.name in FAULTS else None,
+            )
             for fault in plan.faults
         },
         schedule=tuple(
@@ -102,13 +105,13 @@ def _info(plan: OwnPlan, postgresql: str | None) -> RunInfo:
             for fault in plan.faults
             for name in services
         ),
-        services={name: describe(service) for name, service in services.items()},
+        services={name: _describe(written) for name, written in plan.written.items()},
     )
 
 
-def describe(service: Service) -> str:
-    """How it is run, without passwords."""
-    return hide(shlex.join(service.command)) if service.command else f"runs at {service.url}"
+def _describe(written: Written) -> str:
+    """How it is run."""
+    return shlex.join(written.command) if written.command else f"runs at {written.url}"
 
 
 def _takes_s(plan: OwnPlan, fault: Fault[Any]) -> float:

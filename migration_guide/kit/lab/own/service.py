@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from migration_guide.kit.lab.own.config import Service
-from migration_guide.kit.lab.own.placeholders import HIDDEN, fill, values
+from migration_guide.kit.lab.own.placeholders import HIDDEN, fill, hide, values
 from migration_guide.kit.lab.ports import fixed_ports
 from migration_guide.kit.lab.server_process import ServerProcess
 
@@ -57,9 +57,9 @@ class OwnService(ServerProcess):
         return {**os.environ, **given}
 
     def log(self) -> str:
-        """Without the database's password."""
-        password = self._known["database_password"]
-        return super().log().replace(password, HIDDEN) if password else super().log()
+        """Without the database's password, and others that are told as such."""
+        log, password = super().log(), self._known["database_password"]
+        return hide(log.replace(password, HIDDEN) if password else log)
 
 
 def free_port() -> int:

@@ -41,7 +41,7 @@ class HtmlReport:
         """
         for drawing in self._drawings():
             text = render(self._results, self._history, self._folder, drawing)
-            if len(text.encode()) <= LIMIT:
+            if len(text.encode(errors="replace")) <= LIMIT:
                 break
         return text
 

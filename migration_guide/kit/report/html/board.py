@@ -7,6 +7,7 @@ from migration_guide.kit.lab.results import Cell
 from migration_guide.kit.report.html.badges import NOT_RUN, Badge, badges
 from migration_guide.kit.report.html.profiles import about, in_order
 from migration_guide.kit.report.summary import Better, Results, Summary
+from migration_guide.kit.report.words import counted
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,8 @@ class _Maker:
         for better, title in titles.items():
             faults = [name for name in self._faults if self._better.get((name, first)) == better]
             if faults:
-                faults_of = f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'}"
-                yield Group(f"{first}: {title} in {faults_of}", tuple(map(self._line, faults)))
+                heading = f"{first}: {title} in {counted(len(faults), 'fault')}"
+                yield Group(heading, tuple(map(self._line, faults)))
 
     def _line(self, fault: str) -> Line:
         entries: list[Entry] = []

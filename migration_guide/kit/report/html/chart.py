@@ -1,17 +1,35 @@
 """Lines over two axes."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from migration_guide.kit.report.html.svg import DOT, TENTHS, Picture, line_through, marks
+from migration_guide.kit.report.html.svg import (
+    DIAMOND,
+    DOT,
+    SQUARE,
+    TENTHS,
+    TRIANGLE,
+    Picture,
+    line_through,
+    marks,
+)
 
 WIDTH, HEIGHT = 384, 220
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 22, 36
 TEXT_DROP = 3.5
+TITLE = 11
+"""The baseline of what stands above the axes."""
+LABEL_WIDTH, LABEL_HEIGHT, LABEL_GAP = 58, 11, 6
+LONGEST_LABEL = 10
+"""Of a line's end: characters; more lines than one have labels."""
 MOST_TICKS = 6
+SHAPES = {"s0": DOT, "s1": DIAMOND, "s2": SQUARE, "s3": TRIANGLE}
+"""Of the points, so that the stacks are told apart without colours."""
+KEY = (120, 60)
+"""Where the point of a legend's key is, in tenths of a pixel."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +39,11 @@ class Line:
     label: str
     kind: str
     points: tuple[tuple[float, float], ...]
+
+    def spots(self, places: Iterable[tuple[int, int]]) -> str:
+        """Path data of points at *places*; a plain line has none."""
+        shape = next((SHAPES[one] for one in self.kind.split() if one in SHAPES), None)
+        return marks(shape, places) if shape else ""
 
 
 @dataclass(frozen=True)
@@ -65,40 +88,64 @@ def logarithmic(title: str, values: Sequence[float]) -> Axis:
 
 
 def chart(
-    name: str, title: str, lines: Sequence[Line], x: Axis, y: Axis, *, at: float | None = None
+    name: str,
+    title: str,
+    lines: Sequence[Line],
+    x: Axis,
+    y: Axis,
+    *,
+    at: tuple[float, str] | None = None,
 ) -> Markup:
-    """*lines* over the axes; *at* is where a fault struck."""
+    """*lines* over the axes; *at* is where a fault struck, and its name."""
     drawing = Picture(WIDTH, HEIGHT)
-    _axes(drawing, x, y)
+    several = len(lines) > 1
+    width = WIDTH - LEFT - RIGHT - LABEL_WIDTH * several
+    _axes(drawing, x, y, width)
     if at is not None:
-        drawing.vertical(LEFT + x.part(at) * _PLOT_WIDTH, TOP, _PLOT_HEIGHT, "struck")
+        place, fault = LEFT + x.part(at[0]) * width, at[1]
+        drawing.vertical(place, TOP, _PLOT_HEIGHT, "struck")
+        drawing.text(place, TITLE, fault, "", "middle")
+    ends = {}
     for line in lines:
         places = [
-            (LEFT + x.part(px) * _PLOT_WIDTH, TOP + (1 - y.part(py)) * _PLOT_HEIGHT)
+            (LEFT + x.part(px) * width, TOP + (1 - y.part(py)) * _PLOT_HEIGHT)
             for px, py in line.points
         ]
         if len(places) > 1:
             drawing.path(line_through(places), f"line {line.kind}")
-        if "plain" not in line.kind.split():
-            spots = [(round(px * TENTHS), round(py * TENTHS)) for px, py in places]
-            drawing.path(marks(DOT, spots), f"point {line.kind}")
+        spots = [(round(px * TENTHS), round(py * TENTHS)) for px, py in places]
+        if points := line.spots(spots):
+            drawing.path(points, f"point {line.kind}")
+            ends[line.label] = places[-1]
+    if several:
+        _label(drawing, ends)
     return drawing.render(name, title, _describe(lines, x, y))
 
 
-_PLOT_WIDTH, _PLOT_HEIGHT = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+_PLOT_HEIGHT = HEIGHT - TOP - BOTTOM
 
 
-def _axes(drawing: Picture, x: Axis, y: Axis) -> None:
+def _label(drawing: Picture, ends: Mapping[str, tuple[float, float]]) -> None:
+    """Name each line at its end; where ends are close, one beneath the other."""
+    free = 0.0
+    for label, (x, y) in sorted(ends.items(), key=lambda one: one[1][1]):
+        free = max(y + TEXT_DROP, free)
+        text = label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
+        drawing.text(x + LABEL_GAP, free, text)
+        free += LABEL_HEIGHT
+
+
+def _axes(drawing: Picture, x: Axis, y: Axis, width: float) -> None:
     bottom = TOP + _PLOT_HEIGHT
-    drawing.text(0, 11, y.title, "title")
-    drawing.text(WIDTH - RIGHT, HEIGHT - 4, x.title, "title", "end")
+    drawing.text(0, TITLE, y.title, "title")
+    drawing.text(LEFT + width, HEIGHT - 4, x.title, "title", "end")
     for tick in y.ticks():
         height = TOP + (1 - y.part(tick)) * _PLOT_HEIGHT
-        drawing.horizontal(LEFT, height, _PLOT_WIDTH, "grid")
+        drawing.horizontal(LEFT, height, width, "grid")
         drawing.text(LEFT - 5, height + TEXT_DROP, f"{tick:,g}", "", "end")
-    drawing.horizontal(LEFT, bottom, _PLOT_WIDTH, "axis")
+    drawing.horizontal(LEFT, bottom, width, "axis")
     for tick in x.ticks():
-        place = LEFT + x.part(tick) * _PLOT_WIDTH
+        place = LEFT + x.part(tick) * width
         drawing.vertical(place, bottom, 3, "axis")
         drawing.text(place, bottom + 15, f"{tick:,g}", "", "middle")
 

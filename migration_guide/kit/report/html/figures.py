@@ -1,11 +1,12 @@
 """The stacks side by side, under each profile that matters."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from migration_guide.kit.lab.results import RunInfo
 from migration_guide.kit.report.html.profiles import about, in_order, is_control
-from migration_guide.kit.report.summary import Score, Summary
+from migration_guide.kit.report.scores import Score
+from migration_guide.kit.report.summary import Summary
 from migration_guide.kit.report.words import duration
 
 UNKNOWN = "not measured"
@@ -18,6 +19,7 @@ class Figure:
 
     Attributes:
         fault: where it was seen.
+        note: with what.
         missing: whether it was not measured.
         option: with which it would have been.
 
@@ -25,6 +27,7 @@ class Figure:
 
     text: str
     fault: str | None = None
+    note: str | None = None
     missing: bool = False
     option: str | None = None
 
@@ -60,14 +63,15 @@ def sheets(summary: Summary, run: RunInfo | None) -> list[Sheet]:
 
 
 def _rows(scores: list[Score]) -> Iterator[Row]:
+    loaded = any(score.load_memory_mb is not None for score in scores)
     telling: tuple[tuple[str, Callable[[Score], Figure]], ...] = (
         ("Faults got over", lambda s: Figure(f"{s.survived} of {s.faults}")),
         ("Without any loss", lambda s: Figure(f"{s.unhurt} of {s.faults}")),
         ("Requests lost", lambda s: Figure(f"{s.lost:,}")),
         ("of these hung", lambda s: Figure(f"{s.hung:,}")),
         ("Worst recovery", _recovery),
-        ("Answers a second", lambda s: _measured(s.per_second, ",.0f", option=LOAD)),
-        ("Memory", lambda s: _measured(s.memory_mb, ",.0f", " MB")),
+        ("Most answers a second", _answers),
+        ("Memory: idle, under load" if loaded else "Memory, idle", _memory),
         ("Round trips: read, order", _round_trips),
     )
     for number, (title, tell) in enumerate(telling):
@@ -78,6 +82,19 @@ def _recovery(score: Score) -> Figure:
     if score.worst_recovery_s is None:
         return Figure(UNKNOWN, missing=True)
     return Figure(duration(score.worst_recovery_s), score.worst_fault)
+
+
+def _answers(score: Score) -> Figure:
+    most = _measured(score.per_second, ",.0f", option=LOAD)
+    clients = score.per_second_clients
+    return most if most.missing else replace(most, note=f"at {clients:,} clients")
+
+
+def _memory(score: Score) -> Figure:
+    idle = _measured(score.memory_mb, ",.0f", " MB")
+    if idle.missing or score.load_memory_mb is None:
+        return idle
+    return Figure(f"{idle.text}, {score.load_memory_mb:,.0f} MB")
 
 
 def _round_trips(score: Score) -> Figure:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from migration_guide.kit.lab.load_results import LoadStep, LoadSummary, summarise
-from migration_guide.kit.report.html.chart import Line, chart, linear, logarithmic
+from migration_guide.kit.report.html.chart import KEY, Line, chart, linear, logarithmic
 from migration_guide.kit.report.html.profiles import in_order
 from migration_guide.kit.report.load import title as in_words
 
 QUANTILES = ("p50_ms", "p90_ms", "p99_ms")
 DRAWN = ("p50_ms", "p99_ms")
-"""Solid, and dashed."""
+"""Solid, and dashed; no other line is dashed."""
 
 OFFERED, ANSWERED = "requests offered a second", "answers a second"
 CLIENTS, LATENCY = "clients", "milliseconds"
@@ -27,11 +27,11 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Chart:
-    """*keys* are what a line is drawn with, and what it is."""
+    """*keys* are the classes of a line, the path data of its point, and what it is."""
 
     caption: str
     picture: Markup
-    keys: tuple[tuple[str, str], ...]
+    keys: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,15 @@ class _Scenario:
         mine = (step for step in self.steps if (step.profile, step.stack) == (profile, stack))
         return sorted(summarise(mine), key=lambda point: point.clients)
 
-    def first_round(self) -> list[LoadStep]:
-        """The steps with a timeline, of which one round is shown."""
+    def first_round(self) -> dict[tuple[str, str], LoadStep]:
+        """The step with a timeline of each service, of which one round is shown."""
         there = [step for step in self.steps if step.timeline]
-        return [step for step in there if step.round == min(one.round for one in there)]
+        first = min((step.round for step in there), default=0)
+        found = {(step.profile, step.stack): step for step in there if step.round == first}
+        return {service: found[service] for service in self.services() if service in found}
 
     def kind(self, stack: str, dash: int = 0) -> str:
-        return f"s{self._places[stack] % 4} d{dash % 4}"
+        return f"s{self._places[stack] % 4} d{dash}"
 
 
 def parts(steps: Sequence[LoadStep], stacks: Sequence[str]) -> list[Part]:
@@ -112,7 +114,7 @@ def _part(scenario: _Scenario) -> Part:
 
 
 def _against_clients(scenario: _Scenario) -> Iterator[Chart]:
-    yield _throughput(scenario)
+    yield from _throughput(scenario)
     quantiles = [
         value
         for step in scenario.steps
@@ -141,53 +143,65 @@ def _against_clients(scenario: _Scenario) -> Iterator[Chart]:
 
 
 def _chart(caption: str, picture: Markup, lines: Sequence[Line]) -> Chart:
-    return Chart(caption, picture, tuple((line.kind, line.label) for line in lines))
+    return Chart(
+        caption, picture, tuple((line.kind, line.spots([KEY]), line.label) for line in lines)
+    )
 
 
-def _throughput(scenario: _Scenario) -> Chart:
-    lines = []
-    for profile, stack in scenario.services():
-        points = tuple(
+def _throughput(scenario: _Scenario) -> Iterator[Chart]:
+    """One of each profile, on the same axes."""
+    points = {
+        service: tuple(
             (point.offered_per_second, point.per_second)
-            for point in scenario.points(profile, stack)
+            for point in scenario.points(*service)
             if point.per_second is not None
         )
-        dash = scenario.profiles.index(profile)
-        lines.append(Line(f"{stack}, {profile}", scenario.kind(stack, dash), points))
-    most = max((x for line in lines for x, _ in line.points), default=0.0)
+        for service in scenario.services()
+    }
+    most = max((x for line in points.values() for x, _ in line), default=0.0)
     everything = Line("all that was offered", "plain", ((0.0, 0.0), (most, most)))
-    answers = [y for line in lines for _, y in line.points]
+    answers = [y for line in points.values() for _, y in line]
     x, y = linear(OFFERED, [most]), linear(ANSWERED, [most, *answers])
-    title = f"{scenario.title}: answers against requests"
-    picture = chart(f"load{scenario.number}-all", title, [everything, *lines], x, y)
-    return _chart("throughput", picture, [*lines, everything])
+    for place, profile in enumerate(scenario.profiles):
+        lines = [
+            Line(stack, scenario.kind(stack), points[profile, stack])
+            for stack in scenario.stacks
+            if (profile, stack) in points
+        ]
+        title = f"{scenario.title}, {profile}: answers against requests"
+        picture = chart(f"load{scenario.number}-all{place}", title, [everything, *lines], x, y)
+        yield _chart(f"throughput, {profile}", picture, [*lines, everything])
 
 
 def _through_a_fault(scenario: _Scenario) -> Iterator[Chart]:
-    """Of the first round: how many answers came while the fault went on."""
+    """Of the first round: how many answers came while the fault went on, and how late.
+
+    Each service by itself, on the same axes: the lines would cover each other.
+    """
     first = scenario.first_round()
-    rates = {(step.profile, step.stack): _rates(step) for step in first}
-    x = linear("seconds", [at for points in rates.values() for at, _ in points])
-    y = linear(ANSWERED, [rate for points in rates.values() for _, rate in points])
-    for place, profile in enumerate(scenario.profiles):
-        lines = [
-            Line(stack, f"{scenario.kind(stack)} thin", rates[profile, stack])
-            for stack in scenario.stacks
-            if (profile, stack) in rates
-        ]
-        if lines:
-            struck = [step.fault_at_s for step in first if step.profile == profile]
-            title = f"{scenario.title}, {profile}: answers while it went on"
-            name = f"load{scenario.number}-{place}"
-            yield _chart(profile, chart(name, title, lines, x, y, at=struck[0]), lines)
+    for number, (what, title, axis, figures) in enumerate(
+        (
+            ("answers", ANSWERED, linear, _rates),
+            ("longest wait", LATENCY, logarithmic, _waits),
+        )
+    ):
+        points = {service: figures(step) for service, step in first.items()}
+        x = linear("seconds", [at for line in points.values() for at, _ in line])
+        y = axis(title, [value for line in points.values() for _, value in line])
+        for place, ((profile, stack), step) in enumerate(first.items()):
+            line = Line(stack, f"{scenario.kind(stack)} thin", points[profile, stack])
+            struck = None if step.fault_at_s is None else (step.fault_at_s, step.fault or "fault")
+            name = f"load{scenario.number}-{number}-{place}"
+            heading = f"{scenario.title}, {profile}, {stack}: {what} while it went on"
+            yield Chart(
+                f"{what}, {profile}, {stack}", chart(name, heading, [line], x, y, at=struck), ()
+            )
 
 
 def _moments(scenario: _Scenario) -> Iterator[tuple[str, ...]]:
-    first = {(step.profile, step.stack): step for step in scenario.first_round()}
     found = {
-        f"{profile}, {stack}": dict(_rates(first[profile, stack]))
-        for profile, stack in scenario.services()
-        if (profile, stack) in first
+        f"{profile}, {stack}": dict(_rates(step))
+        for (profile, stack), step in scenario.first_round().items()
     }
     yield ("seconds", *found)
     for moment in sorted({moment for rates in found.values() for moment in rates}):
@@ -198,6 +212,13 @@ def _rates(step: LoadStep) -> tuple[tuple[float, float], ...]:
     slices = step.timeline or ()
     width_s = slices[1].at_s - slices[0].at_s if len(slices) > 1 else 1.0
     return tuple((one.at_s, one.ok / width_s) for one in slices)
+
+
+def _waits(step: LoadStep) -> tuple[tuple[float, float], ...]:
+    """The longest of each moment, where there was one."""
+    return tuple(
+        (one.at_s, one.worst_ms) for one in step.timeline or () if one.worst_ms is not None
+    )
 
 
 def _services(scenario: _Scenario) -> Iterator[Service]:

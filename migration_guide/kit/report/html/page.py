@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -22,7 +23,7 @@ from migration_guide.kit.report.html.svg import TENTHS
 from migration_guide.kit.report.html.timeline import axes
 from migration_guide.kit.report.load import EXPLAINED, sentences
 from migration_guide.kit.report.summary import Results, Summary
-from migration_guide.kit.report.words import did, errors, listed, tell_claims
+from migration_guide.kit.report.words import counted, did, errors, listed, tell_claims
 
 PACKAGE = "migration_guide.kit.report.html"
 
@@ -41,7 +42,8 @@ def render(results: Results, history: History, folder: Path | None, drawing: Dra
     return _template().render(
         stacks=summary.stacks,
         title=f"{listed(summary.stacks)}: the {'same ' * (len(summary.stacks) > 1)}faults",
-        verdict=summary.verdict,
+        headline=summary.headline,
+        balance=summary.balance,
         tone=summary.tone,
         facts=list(_facts(results, history)),
         missing=missing,
@@ -63,9 +65,15 @@ def render(results: Results, history: History, folder: Path | None, drawing: Dra
         errors=found[:MOST_ERRORS],
         more_errors=len(found) - MOST_ERRORS,
         made=made(results),
-        folder=folder.resolve().name if folder else "",
+        folder=_place(folder) if folder else "",
         files=raw_files(results, history=bool(len(history))),
     )
+
+
+def _place(folder: Path) -> str:
+    """Of a run, as one would name it from here; not ``latest``, which soon leads elsewhere."""
+    place = folder.resolve()
+    return str(place.relative_to(Path.cwd()) if place.is_relative_to(Path.cwd()) else folder)
 
 
 @cache
@@ -76,11 +84,22 @@ def _template() -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_kept_together,
     )
     css = files(PACKAGE).joinpath("page.css").read_text(encoding="utf-8")
     environment.globals["css"] = Markup(css)  # noqa: S704 -- a file of ours
     environment.filters |= {"clip": _clip, "did": did, "sentence": _sentence, "slug": _slug}
     return environment.get_template("page.html.j2")
+
+
+def _kept_together(value: Any) -> Any:
+    """A figure and its unit, or its sign of multiplication, are not parted by a line's end."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return _PARTS.sub("\N{NO-BREAK SPACE}", value)
+    return value
+
+
+_PARTS = re.compile(r"(?<=\d) (?=(?:ms|s|MB|clients|times)\b|%)|(?<=\bx) (?=\d)|(?<=\d) (?=of \d)")
 
 
 def _clip(text: str) -> str:
@@ -107,7 +126,7 @@ def _facts(results: Results, history: History) -> Iterator[str]:
     faults = len({cell.fault for cell in results.cells})
     planned = len(results.run.schedule) if results.run else len(results.cells)
     cells = f"{len(results.cells)} of {planned}" if results.interrupted else str(planned)
-    yield f"{faults} {'fault' if faults == 1 else 'faults'}, {cells} cells"
+    yield f"{counted(faults, 'fault')}, {cells} cells"
     if len(history):
         yield f"{len(history):,} requests"
     yield f"claims: {tell_claims(results.cells)}"

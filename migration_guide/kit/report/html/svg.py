@@ -33,6 +33,9 @@ class Mark(NamedTuple):
 
 DOT = Mark((0, 0), "h0", (0, 0))
 """A line of no length, which a round cap makes a dot."""
+DIAMOND = Mark((0, -38), "l3.8 3.8-3.8 3.8-3.8-3.8z", (0, -38))
+SQUARE = Mark((-28, -28), "h5.6v5.6h-5.6z", (-28, -28))
+TRIANGLE = Mark((0, -36), "l3.6 6.4h-7.2z", (0, -36))
 CROSS = Mark((-30, -30), "l6 6m0-6l-6 6", (-30, 30))
 BAR = Mark((0, 0), "v9", (0, 90))
 
