@@ -1,41 +1,23 @@
-"""The command line: what can be said, not how it is done."""
+"""The commands that start servers: serve, compare, report, bench, cutover."""
 
-import logging
-import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
-if TYPE_CHECKING:
-    from migration_guide.kit.lab.stacks import Profile, Stack
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-PROFILES = ["bare", "ping-only", "same-settings", "hardened"]
-HELP = {"help_option_names": ["-h", "--help"]}
-SERVER_HELP = (
-    "Use this PostgreSQL server instead of an embedded one. The run makes a database of its own"
-    " there and drops it; DATABASE_URL is not read."
+from migration_guide.kit.cli.options import (
+    FILE,
+    PROFILES,
+    SERVER_HELP,
+    check_writable_folder,
+    cli,
+    json_option,
 )
 
-
-FILE: dict[str, Any] = {
-    "metavar": "FILE",
-    "type": click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
-}
-
-
-def json_option(text: str) -> Callable[[Command], Command]:
-    return click.option("--json", "json_file", **FILE, help=text)
-
-
-@click.group(context_settings=HELP)
-@click.version_option(package_name="async-port-kit")
-def cli() -> None:
-    """Evaluate and make the move from Flask and psycopg2 to Quart and asyncpg."""
+if TYPE_CHECKING:
+    from migration_guide.kit.cutover.plan import Fault
+    from migration_guide.kit.lab.stacks import Profile, Stack
 
 
 @cli.command()
@@ -65,6 +47,18 @@ def serve(stack: str, profile: str | None, host: str, port: int, workers: int) -
     sys.exit(
         command.main(cast("Stack", stack), cast("Profile | None", profile), host, port, workers)
     )
+
+
+@cli.command()
+def database() -> None:
+    """Start an empty PostgreSQL, in the foreground, and print its DATABASE_URL for your shell.
+
+    For the blocks of the guide and the tests of your own application. It listens on this machine
+    alone, keeps nothing, and is gone with the command.
+    """
+    from migration_guide.kit import database as command
+
+    sys.exit(command.main())
 
 
 @cli.command()
@@ -157,7 +151,7 @@ def compare(
     if dry_run and services is None:
         raise click.UsageError("--dry-run goes with --services.")
     if json_file is not None:
-        _check_writable_folder(json_file.absolute().parent, "--json")
+        check_writable_folder(json_file.absolute().parent, "--json")
     where = Where(out, json_file)
     if services is not None:
         if (
@@ -224,61 +218,9 @@ def report(
         ("--markdown", markdown_file),
     ):
         if file is not None:
-            _check_writable_folder(file.absolute().parent, option)
+            check_writable_folder(file.absolute().parent, option)
     files = html_file, json_file, markdown_file
     sys.exit(command.main(command.Request(runs or (Path("runs/latest"),), *files)))
-
-
-@cli.command()
-@click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
-@json_option("Write the findings there; - for stdout (the report then goes to stderr).")
-@click.option("--only", metavar="RULE", multiple=True, help="Apply this rule; may be repeated.")
-@click.option("--skip", metavar="RULE", multiple=True, help="Leave this rule out.")
-@click.option(
-    "--fail-on",
-    type=click.Choice(["silent", "breaking", "advice", "never"]),
-    default="silent",
-    show_default=True,
-    help="The least severity with which the exit code is 1.",
-)
-@click.option("--jobs", type=click.IntRange(1, 64), help="Default: one for each processor.")
-@click.option("--all", "everything", is_flag=True, help="Show each place, not ten of a rule.")
-@click.option("--list", "list_rules", is_flag=True, help="List the rules.")
-def audit(
-    path: Path | None,
-    json_file: Path | None,
-    only: tuple[str, ...],
-    skip: tuple[str, ...],
-    fail_on: str,
-    jobs: int | None,
-    everything: bool,  # noqa: FBT001
-    list_rules: bool,  # noqa: FBT001
-) -> None:
-    """Read a code base, without running it, and tell what has to change in it.
-
-    Exit code: 0 nothing as bad as --fail-on was found; 1 something was; 2 usage.
-    """
-    from migration_guide.kit.audit import command
-    from migration_guide.kit.audit.finding import Severity
-
-    if list_rules:
-        command.list_rules()
-        return
-    if path is None:
-        raise click.UsageError("name the folder or the file to read")
-    if json_file is not None:
-        _check_writable_folder(json_file.absolute().parent, "--json")
-    least = None if fail_on == "never" else Severity(fail_on)
-    sys.exit(command.main(command.Request(path, json_file, only, skip, least, jobs, everything)))
-
-
-@cli.command()
-@click.argument("name", metavar="FAULT|RULE")
-def explain(name: str) -> None:
-    """Tell what a fault does and what each stack is expected to do, or what a rule is about."""
-    from migration_guide.kit import explain as command
-
-    sys.exit(command.main(name))
 
 
 @cli.command()
@@ -314,26 +256,38 @@ def bench(
     from migration_guide.kit.bench.request import Request
 
     if json_file is not None:
-        _check_writable_folder(json_file.absolute().parent, "--json")
+        check_writable_folder(json_file.absolute().parent, "--json")
     sys.exit(main(Request(json_file, quick, loop, server)))
 
 
-def _check_writable_folder(folder: Path, option: str) -> None:
-    """Told before the run, not after its two minutes."""
-    if not folder.is_dir():
-        raise click.BadParameter(f"there is no folder {folder}", param_hint=option)
-    if not os.access(folder, os.W_OK):
-        raise click.BadParameter(f"the folder {folder} is not writable", param_hint=option)
+@cli.command()
+@json_option("Write the figures there; - for stdout (the table then goes to stderr).")
+@click.option("--quick", is_flag=True, help="One second for each share instead of eight.")
+@click.option(
+    "--fault",
+    type=click.Choice(["two-keys", "new-stack-down"]),
+    help="Let something go wrong. two-keys: the stacks have different SECRET_KEYs, and the drill"
+    " has to notice. new-stack-down: at 100 % the new stack's database is gone, and the way back"
+    " has to work.",
+)
+@click.option("--server", metavar="URL", help=SERVER_HELP)
+def cutover(
+    json_file: Path | None,
+    quick: bool,  # noqa: FBT001
+    fault: "Fault | None",
+    server: str | None,
+) -> None:
+    """Move the traffic from the old stack to the new one and back, while orders are placed.
 
+    Both serve one database from one process, behind one dispatcher. The share of the new stack goes
+    0, 10, 50, 100, 0 %; then every order is looked for. It takes about a minute.
 
-def run() -> None:
-    """Run the command line; a signal before there is anything to clean up ends it quietly."""
-    # What the dialect says of its connections, the commands say in words of their own.
-    logging.getLogger("async_app").addHandler(logging.NullHandler())
-    try:
-        cli(standalone_mode=False)
-    except click.Abort:
-        sys.exit(130)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+    Exit code: 0 every claim held; 1 a claim failed; 2 usage or environment; 3 inconclusive;
+    130 or 143 interrupted.
+    """
+    from migration_guide.kit.cutover import command
+    from migration_guide.kit.cutover.plan import Plan
+
+    if json_file is not None:
+        check_writable_folder(json_file.absolute().parent, "--json")
+    sys.exit(command.main(command.Request(Plan(fault, quick), json_file, server)))
