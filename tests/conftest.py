@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -23,12 +24,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--kills", type=int, default=2, help="how many of the test that kills a run")
     group.addoption(
+        "--path-tree",
+        type=lambda folder: Path(folder).resolve(),
+        metavar="DIR",
+        help="with tests/contract: hold this service against Flask's, instead of Quart's; a tree"
+        " that `port-kit path` wrote, in a folder named after the step",
+    )
+    group.addoption(
         "--write-reference", action="store_true", help="write the guide's generated tables anew"
     )
 
 
 @pytest.fixture(scope="session")
-async def server(request: pytest.FixtureRequest) -> AsyncIterator[servers.Server]:
+async def chosen_server(request: pytest.FixtureRequest) -> AsyncIterator[servers.Server]:
     url = request.config.getoption("--server")
     allow_faults = request.config.getoption("--allow-faults")
     async with servers.chosen(url, allow_faults=allow_faults) as it:
@@ -36,12 +44,18 @@ async def server(request: pytest.FixtureRequest) -> AsyncIterator[servers.Server
 
 
 @pytest.fixture(scope="session")
-async def lab(server: servers.Server) -> AsyncIterator[Lab]:
-    async with Lab(server) as it:
+def server(chosen_server: servers.Server) -> servers.Server:
+    """The same; `tests/lab/` has another one of this name."""
+    return chosen_server
+
+
+@pytest.fixture(scope="session")
+async def lab(chosen_server: servers.Server) -> AsyncIterator[Lab]:
+    async with Lab(chosen_server) as it:
         yield it
 
 
 @pytest.fixture
-async def empty_database(server: servers.Server) -> AsyncIterator[str]:
-    async with server.database(f"port_kit_test_{secrets.token_hex(4)}") as name:
+async def empty_database(chosen_server: servers.Server) -> AsyncIterator[str]:
+    async with chosen_server.database(f"port_kit_test_{secrets.token_hex(4)}") as name:
         yield name

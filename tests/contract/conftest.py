@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,6 +14,7 @@ from migration_guide.kit.lab import demo
 from migration_guide.kit.lab.rig import Rig
 from migration_guide.kit.lab.runner import Lab
 from migration_guide.kit.lab.server import Server
+from tests.guide.path_service import on_the_way
 
 DIFFERENT = {
     "Date": "the moment",
@@ -123,9 +125,18 @@ def _comparable(headers: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="package")
-async def rigs(server: Server) -> AsyncIterator[tuple[Rig, Rig]]:
+async def rigs(
+    server: Server, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[Rig, Rig]]:
+    tree: Path | None = request.config.getoption("--path-tree")
     async with Lab(server) as lab:
-        yield await lab.rig("flask", "same-settings"), await lab.rig("quart", "same-settings")
+        flask = await lab.rig("flask", "same-settings")
+        if tree is None:
+            yield flask, await lab.rig("quart", "same-settings")
+            return
+        folder = tmp_path_factory.mktemp("service")
+        async with on_the_way(tree, server, folder, lab.secret_key) as rig:
+            yield flask, rig
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from migration_guide.kit.lab.server import Server
 
 from .conftest import Both
 
+pytestmark = pytest.mark.once
+
 EXAMPLES = 30
 SETTINGS = """
 [auth.openapi.session]

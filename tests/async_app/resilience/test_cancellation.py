@@ -1,15 +1,18 @@
 """Many random cancellations under load leave nothing behind."""
 
 import asyncio
+import os
 import random
+import signal
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from async_app.resilience import state
 from async_app.resilience.state import EngineState
 from migration_guide.kit.lab.waiting import wait_until
-from tests.async_app.resilience.work import Bench, checked_out, counted, read, seconds
+from tests.async_app.resilience.work import AUTOCOMMIT, Bench, checked_out, counted, read, seconds
 
 TASKS = 16
 SEED = 20
@@ -83,6 +86,60 @@ async def test_random_cancellations_leak_no_slot_and_no_query(
         await wait_until(none_is_left, deadline_s=10, what="the sessions to end")
 
 
+async def one_runs(bench: Bench) -> bool:
+    return any("pg_sleep" in session for session in await bench.sessions())
+
+
+async def overtaken_by_its_cancellation(bench: Bench, engine: AsyncEngine) -> None:
+    """A statement of a minute that the server reads after the request to cancel it."""
+    sleep = text("SELECT pg_sleep(:seconds)")
+    sent: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def request() -> None:
+        async with engine.connect() as connection:
+            backend = await connection.scalar(text("SELECT pg_backend_pid()"))
+            await connection.execute(sleep, {"seconds": 0})  # prepared: the next is one message
+            os.kill(backend, signal.SIGSTOP)
+            sent.set_result(backend)
+            await connection.execute(sleep, {"seconds": 60})
+
+    task = asyncio.create_task(request())
+    backend, before = await sent, bench.proxy.accepted
+    try:
+        task.cancel()
+        await asyncio.wait([task])
+
+        def asked() -> bool:
+            return bench.proxy.accepted > before and bench.proxy.open_connections == 1
+
+        await wait_until(asked, deadline_s=10, what="the request to cancel to be taken")
+    finally:
+        os.kill(backend, signal.SIGCONT)
+    await wait_until(lambda: one_runs(bench), deadline_s=10, what="the statement to run")
+
+
+async def test_a_statement_overtaken_by_its_cancellation_is_cancelled_again(bench: Bench) -> None:
+    async with bench.engine(**AUTOCOMMIT) as engine:
+        await overtaken_by_its_cancellation(bench, engine)
+
+        async def none_runs() -> bool:
+            return not await one_runs(bench)
+
+        await wait_until(none_runs, deadline_s=10, what="the statement to end")
+        assert counted(engine)["aborted"] == 1
+
+
+async def test_otherwise_it_runs_on(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: asyncpg asks once."""
+    monkeypatch.setattr(state, "_cancel_request", lambda _: None)
+    async with bench.engine(**AUTOCOMMIT) as engine:
+        await overtaken_by_its_cancellation(bench, engine)
+        await engine.dispose()
+        assert counted(engine)["aborted"] == 1
+        assert await one_runs(bench)
+    await bench.server.terminate_sessions(bench.database)
+
+
 async def test_a_connection_that_is_only_aborted_leaves_its_query_running(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,13 +148,9 @@ async def test_a_connection_that_is_only_aborted_leaves_its_query_running(
     async with bench.engine() as engine:
         await read(engine)
         task = asyncio.create_task(one_request(engine, 0))
-
-        async def it_runs() -> bool:
-            return any("pg_sleep" in session for session in await bench.sessions())
-
-        await wait_until(it_runs, deadline_s=10, what="the query to run")
+        await wait_until(lambda: one_runs(bench), deadline_s=10, what="the query to run")
         task.cancel()
         await asyncio.wait([task])
         await engine.dispose()
-        assert await it_runs()
+        assert await one_runs(bench)
     await bench.server.terminate_sessions(bench.database)
