@@ -37,6 +37,7 @@ ASYNC_SESSION = "sqlalchemy.ext.asyncio.AsyncSession"
 ASYNC_ENGINE = "sqlalchemy.ext.asyncio.AsyncEngine"
 ASYNC_CONNECTION = "sqlalchemy.ext.asyncio.AsyncConnection"
 
+FORMS = ("flask_wtf.FlaskForm", "flask_wtf.Form", "flask_wtf.form.FlaskForm")
 SESSIONS = frozenset({SESSION, SCOPED_SESSION})
 ASYNC_SESSIONS = frozenset({ASYNC_SESSION, "sqlalchemy.ext.asyncio.async_scoped_session"})
 DECLARATIVE_BASES = frozenset(

@@ -5,6 +5,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from migration_guide.kit.audit import known
+from migration_guide.kit.audit.module import parameters
 from migration_guide.kit.audit.project import Function, terminal
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Role(Enum):
     COMMAND = "command"
     TASK = "task of a queue"
     PROPERTY = "property"
+    VALIDATOR = "validator of a form"
     SPECIAL = "special method"
     PLAIN = "function"
 
@@ -57,7 +59,7 @@ STAY_SYNC = frozenset({Role.TASK})
 """A queue's workers keep a sync engine."""
 
 
-def role(function: Function, inference: "Inference") -> Role:  # noqa: PLR0911 -- one return for each role
+def role(function: Function, inference: "Inference") -> Role:  # noqa: C901, PLR0911 -- one return for each role
     """Told by its decorators, its name, its class, and where it is registered."""
     names = {terminal(decorator) for decorator in function.decorators}
     if function.is_fixture:
@@ -74,6 +76,8 @@ def role(function: Function, inference: "Inference") -> Role:  # noqa: PLR0911 -
         return Role.VIEW
     if function.is_decorated(*PROPERTIES):
         return Role.PROPERTY
+    if _is_validator(function, inference):
+        return Role.VALIDATOR
     name = function.node.name
     if name.startswith("__") and name.endswith("__"):
         return Role.SPECIAL
@@ -82,6 +86,19 @@ def role(function: Function, inference: "Inference") -> Role:  # noqa: PLR0911 -
     ):
         return Role.TEST
     return Role.PLAIN
+
+
+def _is_validator(function: Function, inference: "Inference") -> bool:
+    """Whether a form calls it for one of its fields."""
+    names = [one.arg for one in parameters(function.node)]
+    if names[-2:] == ["form", "field"]:
+        return len(names) == 2 + function.is_bound
+    return (
+        function.owner is not None
+        and function.node.name.startswith("validate_")
+        and len(names) == 2
+        and inference.models.is_instance(function.owner.name, *known.FORMS, "wtforms.Form")
+    )
 
 
 def _is_view(function: Function, inference: "Inference") -> bool:

@@ -18,13 +18,17 @@ from blinker import Namespace
 from quart import Quart, copy_current_request_context
 from quart.datastructures import FileStorage
 from quart.sessions import SecureCookieSession, SecureCookieSessionInterface
+from quart.testing import QuartClient
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
+from werkzeug.exceptions import UnsupportedMediaType
 
-from migration_guide.kit.audit.rules.removed_flask_name import IMPORTS, INSTEAD
+from migration_guide.kit.audit import known
+from migration_guide.kit.audit.rules.removed_flask_name import IMPORTS, INSTEAD, OF_WSGI
 from migration_guide.kit.audit.rules.response_helper_without_await import OTHER_NAMES
 from migration_guide.kit.audit.rules.response_method_without_await import METHODS
+from migration_guide.kit.audit.rules.test_client_argument import INSTEAD as NOT_TAKEN
 from migration_guide.kit.lab.server import Server
 
 
@@ -152,3 +156,30 @@ def test_arguments_of_a_file_that_is_sent_have_other_names(function: Callable[..
 def test_a_resource_is_opened_by_a_coroutine_function() -> None:
     assert inspect.iscoroutinefunction(Quart.open_resource)
     assert inspect.iscoroutinefunction(quart.Blueprint.open_resource)
+
+
+@pytest.mark.parametrize("name", sorted(OF_WSGI))
+def test_what_a_request_has_of_wsgi_is_missing(name: str) -> None:
+    of = {known.REQUEST: quart.Request, known.RESPONSE: quart.Response, known.CLIENT: QuartClient}
+    assert not hasattr(of[OF_WSGI[name][0]], name)
+
+
+@pytest.mark.parametrize("name", sorted(NOT_TAKEN))
+async def test_an_argument_of_werkzeugs_is_refused_by_the_client(name: str) -> None:
+    app, given = Quart(__name__), {name: None}
+    with pytest.raises(TypeError, match=name):
+        await app.test_client().get("/", **given)
+    with pytest.raises(TypeError, match=name):
+        app.test_request_context("/", **given)  # type: ignore[arg-type]
+
+
+async def test_json_of_another_content_type_is_none() -> None:
+    app = Quart(__name__)
+    async with app.test_request_context("/", method="POST", data=b"{}"):
+        assert await quart.request.json is None
+        assert await quart.request.get_json() is None
+    with flask.Flask(__name__).test_request_context("/", method="POST", data=b"{}"):
+        with pytest.raises(UnsupportedMediaType):
+            _ = flask.request.json
+        with pytest.raises(UnsupportedMediaType):
+            flask.request.get_json()

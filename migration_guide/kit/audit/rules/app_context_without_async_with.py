@@ -34,6 +34,7 @@ from collections.abc import Iterator
 from migration_guide.kit.audit import known
 from migration_guide.kit.audit.code import Code
 from migration_guide.kit.audit.finding import Confidence, Phase, Severity
+from migration_guide.kit.audit.module import parent
 from migration_guide.kit.audit.project import terminal
 from migration_guide.kit.audit.rules.base import Hit, Rule
 
@@ -57,10 +58,21 @@ def entered(node: ast.Call, code: Code) -> Iterator[Hit]:
     by_name = terminal(receiver) in {"app", "application", "current_app", "flask_app"} and not any(
         value.name in code.project.classes for value in code.values(receiver)
     )
+    if app is not None and isinstance(parent(node), ast.Assign):
+        return  # to make one is the same; where it is entered is told
     if app is not None or by_name:
         message = f"`{code.text(node)}` is an asynchronous context manager in Quart."
         confidence = app.confidence if app is not None else Confidence.LIKELY
         yield Hit(node, message, confidence=confidence, awaits=True)
+
+
+@RULE.check(ast.Call, names={"session_transaction"})
+def of_a_client(node: ast.Call, code: Code) -> Iterator[Hit]:
+    if not isinstance(node.func, ast.Attribute) or code.is_awaited(node):
+        return
+    if client := code.instance_of(node.func.value, known.CLIENT, "quart.testing.QuartClient"):
+        message = f"`{code.text(node)}` is an asynchronous context manager in Quart."
+        yield Hit(node, message, "async with", confidence=client.confidence, awaits=True)
 
 
 @RULE.check(ast.With)

@@ -2,12 +2,12 @@
 
 ## What it does
 
-Finds `request.get_json()` without `force` and `silent`.
+Finds `request.json`, and `request.get_json()` without `force` and `silent`.
 
 ## Why it matters
 
-Flask answers 415 to a body that does not say that it is JSON. Quart's `get_json()` gives `None` for
-it: the view goes on, with 200.
+Flask answers 415 to a body that does not say that it is JSON. Quart's `get_json()` and
+`json` give `None` for it: the view goes on, with 200.
 
 ## Example
 
@@ -53,4 +53,14 @@ def other_content_type(node: ast.Call, code: Code) -> Iterator[Hit]:
     if {one.arg for one in node.keywords} & {"force", "silent"} or code.is_awaited(node):
         return
     if code.instance_of(node.func.value, known.REQUEST) is not None:
-        yield Hit(node, f"`{code.text(node)}` is None for another content type; Flask answers 415.")
+        yield _hit(node, code)
+
+
+@RULE.check(ast.Attribute, names={"json"})
+def attribute(node: ast.Attribute, code: Code) -> Iterator[Hit]:
+    if not code.is_awaited(node) and code.instance_of(node.value, known.REQUEST) is not None:
+        yield _hit(node, code)
+
+
+def _hit(node: ast.expr, code: Code) -> Hit:
+    return Hit(node, f"`{code.text(node)}` is None for another content type; Flask answers 415.")

@@ -4,7 +4,8 @@
 
 Finds `before_first_request`, `json_encoder`, `json_decoder` and the classes that they are given,
 the context stacks `_app_ctx_stack` and `_request_ctx_stack`, `safe_join`, and
-the names of Flask's that have another name in Quart, such as `FlaskClient`.
+the names of Flask's that have another name in Quart, such as `FlaskClient`. Also what a request, a
+response and a test client have because of WSGI: `request.environ`, `response.call_on_close()`.
 
 ## Why it matters
 
@@ -65,6 +66,34 @@ IMPORTS = {
     "TaggedJSONSerializer": "quart.json.tag.TaggedJSONSerializer",
 }
 """Of the modules of Flask, the names that Quart has not under the same address."""
+
+OF_WSGI = {
+    "application": (known.REQUEST, "quart.current_app"),
+    "call_on_close": (known.RESPONSE, "after_this_request, or app.add_background_task"),
+    "environ": (known.REQUEST, "request.scope, request.headers"),
+    "from_app": (known.RESPONSE, "the ASGI application, by its test client"),
+    "from_values": (known.REQUEST, "the test client"),
+    "get_app_iter": (known.RESPONSE, "await response.get_data()"),
+    "get_cookie": (known.CLIENT, "client.cookie_jar"),
+    "get_wsgi_headers": (known.RESPONSE, "response.headers"),
+    "get_wsgi_response": (known.RESPONSE, "await response.get_data()"),
+    "input_stream": (known.REQUEST, "async for over request.body"),
+    "is_multiprocess": (known.REQUEST, "the server's configuration"),
+    "is_multithread": (known.REQUEST, "nothing: one thread, with an event loop"),
+    "is_run_once": (known.REQUEST, "nothing: it is never so"),
+    "is_streamed": (known.RESPONSE, "what made the response"),
+    "iter_encoded": (known.RESPONSE, "async for over response.response"),
+    "remote_user": (known.REQUEST, "a header of the proxy in front"),
+}
+"""Of Flask's request, response and test client, what Quart's have not."""
+
+
+@RULE.check(ast.Attribute, names=set(OF_WSGI))
+def of_wsgi(node: ast.Attribute, code: Code) -> Iterator[Hit]:
+    owner, instead = OF_WSGI[node.attr]
+    if found := code.instance_of(node.value, owner):
+        message = f"There is no `{code.text(node)}` in Quart."
+        yield Hit(node, message, instead, confidence=found.confidence)
 
 
 @RULE.check(ast.Attribute, names=set(INSTEAD))

@@ -1,6 +1,14 @@
 """Cases of the rules about extensions of Flask."""
 
 NOTHING: dict[str, list[str]] = {
+    "authenticated-without-await": [
+        "from flask_login import current_user\n\ncurrent_user.name",
+        "class current_user:\n    is_authenticated = True\n\ncurrent_user.is_authenticated",
+        "from quart_auth import current_user\n\nasync def f():\n"
+        "    return await current_user.is_authenticated",
+        "from flask_login import UserMixin\n\nclass Anybody(UserMixin): ...\n\n"
+        "Anybody().is_authenticated",
+    ],
     "flask-extension-other": [
         "import flask_login",
         "from flask_sqlalchemy import SQLAlchemy",
@@ -96,6 +104,13 @@ NOTHING: dict[str, list[str]] = {
 }
 
 FOUND: dict[str, list[str]] = {
+    "authenticated-without-await": [
+        "from flask_login import current_user\n\n@app.get('/')\ndef f():\n"
+        "    if not current_user.is_authenticated:  # found\n        return ''",
+        "import flask_login as fl\n\nfl.current_user.is_authenticated  # found",
+        "from quart_auth import current_user\n\nasync def f():\n"
+        "    return current_user.is_authenticated  # found",
+    ],
     "flask-extension-other": [
         "import flask_mail  # found",
         "from flask_htmx import HTMX  # found",

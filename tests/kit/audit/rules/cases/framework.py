@@ -5,6 +5,8 @@ NOTHING: dict[str, list[str]] = {
         "async def f():\n    async with app.app_context():\n        pass",
         "class Canvas:\n    def app_context(self): ...\n\nwith Canvas().app_context(): ...",
         "app.config.from_object(None)",
+        "async def f():\n    context = app.app_context()\n    await context.push()",
+        "from itsdangerous import session_transaction\n\nwith session_transaction(): ...",
     ],
     "blocking-http-request": [
         "import requests\n\ndef nightly():\n    requests.get('http://localhost')",
@@ -51,6 +53,8 @@ NOTHING: dict[str, list[str]] = {
         "request.get_json(silent=True)",
         "request.get_json(force=True)",
         "class Api:\n    def get_json(self): ...\n\nApi().get_json()",
+        "async def f():\n    return await request.json",
+        "import requests\n\nrequests.get('/').json()",
     ],
     "get-json-without-await": [
         "async def f():\n    return await request.get_json()",
@@ -101,6 +105,9 @@ FOUND: dict[str, list[str]] = {
         "def f(app):\n    with app.app_context():  # found\n        pass",
         "def create():\n    return Flask('a')\n\nwith create().test_request_context('/'):  # found\n"
         "    pass",
+        "context = app.app_context()\ncontext.push()  # found",
+        "def test_it():\n    client = app.test_client()\n"
+        "    with client.session_transaction():  # found\n        pass",
     ],
     "blocking-http-request": [
         "import requests as http\n\n@app.get('/')\ndef f():\n    return http.get('/').text  # found",
@@ -135,7 +142,7 @@ FOUND: dict[str, list[str]] = {
         "def load(user_id):  # found\n    return User.query.get(user_id)\n\n"
         "def middle():  # found\n    return load(1)",
     ],
-    "get-json-other-content-type": ["request.get_json()  # found"],
+    "get-json-other-content-type": ["request.get_json()  # found", "request.json  # found"],
     "get-json-without-await": [
         "if request.get_json():  # found\n    pass",
         "import flask\n\nflask.request.get_json()  # found",

@@ -37,6 +37,14 @@ NOTHING: dict[str, list[str]] = {
         "class event:\n    def listen(*a): ...\n\nevent.listen(db.engine, 'connect', print)",
         "from flask_sqlalchemy import SQLAlchemy",
     ],
+    "form-validator-becomes-async": [
+        "from flask_wtf import FlaskForm\n\nclass F(FlaskForm):\n"
+        "    def validate_name(self, field):\n        assert field.data",
+        "class F:\n    def validate_name(self, field):\n        User.query.get(1)",
+        "from flask_wtf import FlaskForm\n\nclass F(FlaskForm):\n"
+        "    def load(self, key):\n        User.query.get(1)",
+        "def check(form, field):\n    assert form and field",
+    ],
     "form-validation-without-await": [
         "from wtforms import Form\n\nclass F(Form): ...\n\nF().validate()",
         "class F:\n    def validate(self): ...\n\nF().validate()",
@@ -48,6 +56,8 @@ NOTHING: dict[str, list[str]] = {
         "count = 0\n\n@app.get('/')\ndef f():\n    count = 1\n    return str(count)",
     ],
     "removed-flask-name": [
+        "import os\n\nos.environ\nclient = None\nclient.get_cookie('a')",
+        "from flask import request\n\nrequest.headers",
         "class Other:\n    json_encoder = 1\n\nOther().json_encoder",
         "app.json = None",
         "app.before_request(print)",
@@ -99,6 +109,13 @@ FOUND: dict[str, list[str]] = {
         "from sqlalchemy.event import listen\n\nlisten(db.session, 'before_commit', print)  # found",
         "from flask_sqlalchemy import models_committed  # found",
     ],
+    "form-validator-becomes-async": [
+        "from flask_wtf import FlaskForm\n\nclass Base(FlaskForm): ...\n\nclass F(Base):\n"
+        "    def validate_name(self, field):  # found\n        User.query.get(1)",
+        "class Unique:\n    def __call__(self, form, field):  # found\n        User.query.get(1)",
+        "def exists(key):\n    return User.query.get(key)\n\n"
+        "def unique(form, field):  # found\n    assert not exists(field.data)",
+    ],
     "form-validation-without-await": [
         "from flask_wtf import FlaskForm\n\nclass Base(FlaskForm): ...\n\nclass Login(Base): ...\n\n"
         "@app.post('/')\ndef f():\n    form = Login()\n"
@@ -112,6 +129,8 @@ FOUND: dict[str, list[str]] = {
         "app.json_encoder = None  # found",
         "@app.before_first_request  # found\ndef f(): ...",
         "from flask import _app_ctx_stack  # found",
+        "from flask import request\n\nrequest.environ['a']  # found\nrequest.remote_user  # found",
+        "from flask import make_response\n\nr = make_response('')\nr.call_on_close(print)  # found",
     ],
     "streamed-response": [
         "from flask import Response, stream_with_context\n\ndef rows():\n    yield 'a'\n\n"

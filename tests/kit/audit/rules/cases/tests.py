@@ -15,6 +15,10 @@ NOT_IN_TESTS: dict[str, list[str]] = {
         "def test_it(client):\n    client.post('/', json={'a': 1})",
         "import requests\n\ndef test_it():\n    requests.post('/', data={'a': 1})",
     ],
+    "test-client-argument": [
+        "def test_it(client):\n    client.post('/', data='raw', headers={'a': 'b'})",
+        "import requests\n\ndef test_it():\n    requests.post('/', content_type='a')",
+    ],
     "test-client-without-await": [
         "async def test_it(client):\n    await client.get('/')",
         "def test_it():\n    assert {}.get('/') is None",
@@ -31,6 +35,10 @@ IN_TESTS: dict[str, list[str]] = {
     "test-client-form-data": [
         "def test_it(client):\n    client.post('/', data={'a': 1})  # found",
         "def test_it(client):\n    client.post('/', data=dict(a=1))  # found",
+    ],
+    "test-client-argument": [
+        "def test_it(client):\n    client.post('/', content_type='a/b', base_url='c')  # found",
+        "def test_it(app):\n    with app.test_request_context('/', environ_base={}): ...  # found",
     ],
     "test-client-without-await": [
         "def test_it(client):\n    assert client.get('/')  # found",
