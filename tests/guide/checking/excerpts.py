@@ -10,6 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from gunicorn.config import KNOWN_SETTINGS
+from hypercorn.config import Config
+
 from async_app.resilience.dialect import ResilientDialect
 from async_app.resilience.parameters import PARAMETERS
 from async_app.resilience.pool import RECYCLE_JITTER
@@ -139,6 +142,26 @@ def _told(fault: Fault[Any], profile: str, stacks: Sequence[str]) -> Iterator[st
     for text in dict.fromkeys(texts.values()):
         of = [stack for stack, one in texts.items() if one == text]
         yield text if len(of) == len(texts) else f"{' and '.join(of)}: {text}"
+
+
+def servers(**rows: str) -> None:
+    """Gunicorn's settings, each with hypercorn's that takes its place, and both defaults.
+
+    Args:
+        rows: by gunicorn's name: hypercorn's, if there is one, a colon, and what is to be known.
+
+    """
+    before = {one.name: one.default for one in KNOWN_SETTINGS}
+    _out("| gunicorn | default | hypercorn | default | |")
+    _out("|---|---|---|---|---|")
+    for name, text in rows.items():
+        after, _, told = text.partition(": ")
+        there = f"`{after}` | {_value(getattr(Config, after))}" if after else "none | "
+        _out(f"| `{name}` | {_value(before[name])} | {there} | {told} |")
+
+
+def _value(default: object) -> str:
+    return "" if default is None or callable(default) else f"`{default}`"
 
 
 def parameters() -> None:
