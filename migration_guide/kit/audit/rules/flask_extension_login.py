@@ -43,8 +43,9 @@ user = await current_user.row()
 ## Known problems
 
 The imports are reported here; what is made of them by `flask-extension-use`, and `is_authenticated`
-by `authenticated-without-await`. The page `html-applications.md` of the guide keeps Flask-Login's
-keys on Quart instead, so that nobody is logged out. Attributes of `current_user` are not: read each use of it.
+by `authenticated-without-await`. Attributes of `current_user` are not: read each use of it. The
+page `html-applications.md` of the guide keeps Flask-Login's keys on Quart instead, so that nobody
+is logged out.
 """
 
 from migration_guide.kit.audit.extension import extension
