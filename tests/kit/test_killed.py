@@ -18,6 +18,8 @@ from tests.lab.machine import refuses
 
 from .conftest import Running, Start, alive
 
+pytestmark = pytest.mark.once
+
 COMPARE = ("compare", "--only", "black-hole-idle", "--stack", "quart")
 POOLER = ("compare", "--only", "pooler", "--stack", "quart")
 STANDBY = ("compare", "--only", "failover", "--stack", "quart")

@@ -21,7 +21,10 @@ playwright = pytest.importorskip("playwright.async_api", reason="needs playwrigh
 axe = pytest.importorskip("axe_playwright_python.async_playwright", reason="needs axe-playwright")
 
 CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium"),
+]
 
 Kind = Literal["light", "dark", "print"]
 
