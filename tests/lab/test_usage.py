@@ -10,7 +10,10 @@ import pytest
 from migration_guide.kit.lab.usage import Machine
 from migration_guide.kit.lab.waiting import wait_until
 
-SPIN = "import time\nend = time.process_time() + 0.5\nwhile time.process_time() < end: pass"
+SPIN = """import time
+end = time.process_time() + 0.5
+while time.process_time() < end: sum(range(10**5))
+"""
 # Left by the one that starts it, it is nobody's child any more.
 ORPHAN = f"import os\nif os.fork(): os._exit(0)\nos.setsid()\n{SPIN}"
 TOOK_S = 0.5
@@ -46,3 +49,9 @@ async def test_an_orphan_is_another_and_a_child_is_not() -> None:
     foreign, own = await spin(ORPHAN), await spin(SPIN)
     assert foreign > TOOK_S / 2
     assert foreign - own > TOOK_S / 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system has to tell it apart")
+async def test_an_orphan_that_gives_way_is_none() -> None:
+    foreign, yielding = await spin(ORPHAN), await spin(f"import os\nos.nice(5)\n{ORPHAN}")
+    assert foreign - yielding > TOOK_S / 3

@@ -83,21 +83,26 @@ class Machine:
         """Of all processors, 0 to 1: what was in use, and what others took of that.
 
         Others are all but this process and those that it has started, as it has the services, the
-        generator and a server of the lab's own.
+        generator and a server of the lab's own. What runs at a lower priority than they, started
+        by `nice`, gives way to them and is none of these.
         """
         family_s = _family_s() - self._family
-        busy_s, all_s = (now - then for now, then in zip(_machine_s(), self._all, strict=True))
+        busy_s, yielding_s, all_s = (
+            now - then for now, then in zip(_machine_s(), self._all, strict=True)
+        )
         if not all_s:  # no tick of the clock
             return 0.0, 0.0
-        return round(busy_s / all_s, 3), round(max(0.0, busy_s - family_s) / all_s, 3)
+        others_s = max(0.0, busy_s - yielding_s - family_s)
+        return round(busy_s / all_s, 3), round(others_s / all_s, 3)
 
 
-def _machine_s() -> tuple[float, float]:
-    """Processor seconds so far: busy, and all."""
+def _machine_s() -> tuple[float, float, float]:
+    """Processor seconds so far: busy, of these at a lower priority than ours, and all."""
     times: dict[str, float] = psutil.cpu_times()._asdict()
     # A guest's time is in that of its host too.
     all_s = sum(seconds for name, seconds in times.items() if name not in ("guest", "guest_nice"))
-    return all_s - times["idle"] - times.get("iowait", 0.0), all_s
+    yielding_s = times.get("nice", 0.0) if os.getpriority(os.PRIO_PROCESS, 0) <= 0 else 0.0
+    return all_s - times["idle"] - times.get("iowait", 0.0), yielding_s, all_s
 
 
 def _family_s() -> float:

@@ -22,7 +22,8 @@ MOST_LATE_S = 0.5
 
 
 MOST_OTHERS = 0.4
-"""Of the processors, for other programs: with more, a service may be slow for want of them."""
+"""Of the processors, for other programs of no lower priority: with more, a service may be slow for
+want of them."""
 
 
 SLOW_S = 1.0
