@@ -4,10 +4,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from migration_guide.kit.lab import faults
 from migration_guide.kit.lab.faults.base import Fault
 
 from .conftest import Show
+
+pytestmark = pytest.mark.once
 
 
 async def test_the_fault_of_the_page_shows_what_it_claims(show: Show) -> None:

@@ -15,6 +15,8 @@ from migration_guide.kit.lab.server import Server
 from migration_guide.kit.lab.stacks import SETTINGS
 from migration_guide.kit.lab.topology.direct import DIRECT
 
+pytestmark = pytest.mark.once
+
 JOURNAL = Journal("killed-at-commit", "quart", "hardened")
 KEY = "    key = idempotency.read_key()\n"
 NO_KEY = "    key = None\n"

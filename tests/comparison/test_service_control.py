@@ -17,6 +17,8 @@ from migration_guide.kit.lab.stacks import STACKS, Stack
 from migration_guide.kit.lab.target import ALL_PRODUCTS, stall
 from migration_guide.kit.lab.waiting import wait_until
 
+pytestmark = pytest.mark.once
+
 IN_FLIGHT = 3
 
 

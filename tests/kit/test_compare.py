@@ -25,6 +25,8 @@ from migration_guide.kit.lab.waiting import wait_until
 
 from .conftest import PORT_KIT, Finished, Running, Start, alive
 
+pytestmark = pytest.mark.once
+
 SCHEMA = json.loads(files("migration_guide.kit.report").joinpath("compare.schema.json").read_text())
 
 

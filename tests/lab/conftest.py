@@ -1,5 +1,6 @@
 import socket
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,15 @@ from tests.lab.wire import (
     echoed,
     upstream,
 )
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What the lab is made of is looked at once; that it works, `compare --all` shows."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.once)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from migration_guide.kit.audit.rules.base import Rule
 from migration_guide.kit.audit.run import audit
 from migration_guide.kit.audit.writers import console, json, markdown, sarif
 from migration_guide.kit.audit.writers.progress import Progress
+from migration_guide.kit.audit.writers.quoting import visible
 
 STDOUT = Path("-")
 
@@ -77,6 +78,10 @@ def main(request: Request) -> int:
                 out.write(render())
     for line in console.lines(result, everything=request.everything):
         click.echo(line, err=STDOUT in files)
+    for mistake in result.mistaken:
+        click.echo(
+            f"{mistake.place}: {visible(mistake.reason)}; see port-kit audit --list", err=True
+        )
     return exit_code(result, request.fail_on)
 
 

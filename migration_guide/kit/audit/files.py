@@ -100,6 +100,8 @@ def _paths(root: Path) -> Iterator[Path]:
         )
         for name in sorted(files):
             path = Path(folder) / name
-            # No pipe, which would wait for ever, nor a link to nowhere.
+            # No pipe, which would wait for ever, nor a link to nowhere or out of the tree.
+            if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+                continue
             if path.is_file() and path.stat().st_size <= LARGEST:
                 yield path

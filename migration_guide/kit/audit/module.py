@@ -1,16 +1,16 @@
 """One file of Python: its tree, and which name is bound where in it."""
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
 
+from migration_guide.kit.audit.comments import Ignored, ignored_in_python
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 Scope = ast.Module | ast.ClassDef | FunctionNode | ast.Lambda
-IGNORE = re.compile(r"#\s*port-kit:\s*ignore(?:\[([^\]]*)\])?")
 
 
 class Bound(Enum):
@@ -115,20 +115,8 @@ class Module:
         )
 
     @cached_property
-    def ignored(self) -> dict[int, frozenset[str] | None]:
-        """Of each line with a comment that ignores rules: which; None: all."""
-        found: dict[int, frozenset[str] | None] = {}
-        if "port-kit" not in self.source:
-            return found
-        for number, line in enumerate(self.lines, start=1):
-            if match := IGNORE.search(line):
-                names = match[1]
-                found[number] = (
-                    None
-                    if names is None
-                    else frozenset(name.strip() for name in names.split(",") if name.strip())
-                )
-        return found
+    def ignored(self) -> Ignored:
+        return ignored_in_python(self.source, self.tree)
 
     def bindings(self, scope: Scope) -> Bindings:
         """What is bound in a scope itself, not in those inside it."""

@@ -17,6 +17,7 @@ class Audit:
             is neither of these two, there is nothing to do.
         findings: the dangerous first.
         unread: files that could not be parsed, with the reason.
+        mistaken: comments that ignore a rule that is not there.
         suppressed: how many findings a comment ``# port-kit: ignore[rule]`` took away.
         sources: the lines of each file that has a finding, for quoting.
         seconds: how long it took.
@@ -29,6 +30,7 @@ class Audit:
     uses: frozenset[str]
     findings: tuple[Finding, ...]
     unread: tuple[Unread, ...]
+    mistaken: tuple[Unread, ...]
     suppressed: int
     seconds: float
     sources: dict[str, list[str]] = field(default_factory=dict, repr=False)

@@ -243,10 +243,22 @@ def _gathered(root: Path, tree: _Tree, scanned: list[Scanned], files: int, secon
         uses=uses,
         findings=tuple(findings),
         unread=tuple(tree.unread),
+        mistaken=tuple(_mistaken(read)),
         suppressed=sum(part.suppressed for part in scanned),
         seconds=seconds,
         sources=sources,
     )
+
+
+def _mistaken(read: list[Module | Text]) -> Iterator[Unread]:
+    for source in read:
+        unknown = {
+            name: line
+            for line, names in sorted(source.ignored.items())
+            for name in (names or frozenset()) - RULES.keys()
+        }
+        for name, line in unknown.items():
+            yield Unread(Place(source.path, line), f"there is no rule {name} to ignore")
 
 
 def _uses(tree: _Tree) -> frozenset[str]:

@@ -2,10 +2,11 @@
 
 import ast
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from migration_guide.kit.audit.code import Code
+from migration_guide.kit.audit.comments import Ignored
 from migration_guide.kit.audit.edges import edges
 from migration_guide.kit.audit.finding import Finding, Place
 from migration_guide.kit.audit.graph import Edge, Node, Reason
@@ -88,9 +89,7 @@ def finding(rule: Rule, hit: Hit, place: Place) -> Finding:
     )
 
 
-def is_suppressed(
-    ignored: Mapping[int, Collection[str] | None], lines: list[str], one: Finding
-) -> bool:
+def is_suppressed(ignored: Ignored, lines: list[str], one: Finding) -> bool:
     """Whether a comment on the line, or alone on the line above it, takes the finding away."""
     for line in (one.place.line, one.place.line - 1):
         if line not in ignored:

@@ -51,6 +51,16 @@ def test_pipelines_and_clusters_are_read_and_pipes_are_not(tmp_path: Path) -> No
     assert files.python == []
 
 
+def test_a_link_out_of_the_tree_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.py").write_text("")
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "app.py").write_text("")
+    (tree / "again.py").symlink_to("app.py")
+    (tree / "secret.py").symlink_to("../elsewhere.py")
+    assert [path.name for path in find(tree).python] == ["again.py", "app.py"]
+
+
 def test_a_file_can_be_named(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("")
     assert find(tmp_path / "a.py").python == [tmp_path / "a.py"]

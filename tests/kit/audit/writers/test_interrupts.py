@@ -14,6 +14,8 @@ from migration_guide.kit.lab.waiting import wait_until
 
 from ..test_command import APP
 
+pytestmark = pytest.mark.once
+
 FILES = 600
 DEADLINE_S = 30.0
 

@@ -149,7 +149,7 @@ def made(by_hand: int, mechanical: int, files: int) -> Audit:
         )
         for number in range(by_hand + mechanical)
     )
-    return Audit("x", files, 1, frozenset({"flask"}), findings, (), 0, 0.0)
+    return Audit("x", files, 1, frozenset({"flask"}), findings, (), (), 0, 0.0)
 
 
 def test_the_effort_follows_from_the_counts() -> None:
