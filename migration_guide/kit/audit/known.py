@@ -63,6 +63,9 @@ CANONICAL: Mapping[str, str] = {
     "webtest.app.TestApp": CLIENT,
     "flask_webtest.TestApp": CLIENT,
     "flask.ext.sqlalchemy.SQLAlchemy": DB,
+    "alchemical.Alchemical": DB,
+    "alchemical.flask.Alchemical": DB,
+    "alchemical.Model": DECLARATIVE,
     "flask_sqlalchemy.extension.SQLAlchemy": DB,
     "flask_sqlalchemy_lite.SQLAlchemy": "flask_sqlalchemy_lite.SQLAlchemy",
     "flask_sqlalchemy.model.Model": MODEL,
@@ -166,6 +169,8 @@ METHODS: Mapping[tuple[str, str], str] = {
     ("sqlalchemy.ext.asyncio.async_sessionmaker", "__call__"): ASYNC_SESSION,
     (SESSION_FACTORY, "__call__"): SESSION,
     ("blinker.Namespace", "signal"): "blinker.NamedSignal",
+    # Of a client's method that is kept, and called later.
+    (CLIENT_RESPONSE, "__call__"): CLIENT_RESPONSE,
     (SCOPED_SESSION, "__call__"): SESSION,
     **{
         (CLIENT, verb): CLIENT_RESPONSE

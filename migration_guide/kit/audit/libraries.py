@@ -103,6 +103,13 @@ def _built_in(inference: "Inference", name: str, node: ast.Call, module: Module)
                     *(inference.values(one, module) for one in default),
                 )
             )
+        case "getattr", _:
+            # Whichever method of a test client it is: each of them sends a request.
+            return merged(
+                members.attribute(inference, one, "open", node, module)
+                for one in inference.values(first, module)
+                if one.kind is Kind.INSTANCE and known.canonical(one.name) == known.CLIENT
+            )
         case "type", []:
             return tuple(Value(Kind.CLASS, one.name) for one in inference.instances(first, module))
         case "map", [_, *_]:

@@ -92,6 +92,10 @@ def _gives_naive(node: ast.Call, code: Code) -> bool:
 def _is_aware(node: ast.AST, code: Code) -> bool:
     if isinstance(node, ast.Lambda):
         return _is_aware(node.body, code)
+    if isinstance(node, ast.BinOp):  # now(UTC) + timedelta(days=1)
+        return _is_aware(node.left, code)
+    if (value := held(node, code.module)) is not None:
+        return _is_aware(value, code)
     if not isinstance(node, ast.Call):
         return False
     names = code.names(node.func)
@@ -106,7 +110,19 @@ def _has_zone(column: ast.Call, code: Code) -> bool | None:
             call = one if isinstance(one, ast.Call) else None
             zone = argument(call, 0, "timezone") if call else None
             return constant(zone) is True
-    return None
+    return False if _is_annotated(column, code) else None
+
+
+def _is_annotated(column: ast.Call, code: Code) -> bool:
+    """Whether it is ``Mapped[datetime]``, whose column has no time zone unless a map says so."""
+    above = parent(column)
+    if not isinstance(above, ast.AnnAssign) or code.project.mentions("type_annotation_map"):
+        return False
+    has_type = any(not isinstance(one, ast.Constant) for one in column.args)
+    return not has_type and any(
+        isinstance(one, ast.Name | ast.Attribute) and DATETIME in code.names(one)
+        for one in ast.walk(above.annotation)
+    )
 
 
 def _verdict(node: ast.AST, column: ast.Call, code: Code) -> Iterator[Hit]:

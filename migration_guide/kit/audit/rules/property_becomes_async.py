@@ -32,8 +32,8 @@ A template can await in Quart; a filter in it cannot.
 
 from collections.abc import Iterator
 
-from migration_guide.kit.audit.finding import Phase, Place, Severity
-from migration_guide.kit.audit.graph import Graph
+from migration_guide.kit.audit.finding import Confidence, Phase, Place, Severity
+from migration_guide.kit.audit.graph import Graph, Use
 from migration_guide.kit.audit.roles import Role
 from migration_guide.kit.audit.rules.base import Hit, Rule
 
@@ -66,3 +66,15 @@ def properties(graph: Graph) -> Iterator[tuple[Place, Hit]]:
             node.place,
             Hit(0, message, instead, confidence=reason.confidence, related=(reason.place,)),
         )
+
+
+@RULE.check_graph
+def uses(graph: Graph) -> Iterator[tuple[Place, Hit]]:
+    for edge in graph.calls_to_await():
+        if edge.use is Use.PROPERTY:
+            reason = graph.becoming[edge.callee]
+            message = f"`{edge.text}` is a property that has to await, at line {reason.place.line}."
+            confidence = max(edge.confidence, reason.confidence, key=list(Confidence).index)
+            instead = "await it as a coroutine function, or load the data before"
+            related = (graph.nodes[edge.callee].place,)
+            yield edge.place, Hit(0, message, instead, confidence=confidence, related=related)

@@ -3,7 +3,7 @@
 ## What it does
 
 Finds `create_engine`, `sessionmaker`, `scoped_session` and `Session(...)` of SQLAlchemy, and `with`
-of a session or of its `begin()`; and `create_all`, `drop_all` and `reflect` of metadata with an
+of a session or of its `begin()`; connections of an engine, outside migrations; and `create_all`, `drop_all` and `reflect` of metadata with an
 engine.
 
 ## Why it matters
@@ -72,6 +72,38 @@ def entered(node: ast.With, code: Code) -> Iterator[Hit]:
             continue
         message = f"`with {code.text(kept)}` fails on AsyncSession."
         yield Hit(kept, message, "async with", confidence=session.confidence, awaits=True)
+
+
+ASKING = {
+    "begin", "begin_nested", "commit", "execute", "exec_driver_sql", "rollback", "scalar", "scalars",
+}  # fmt: skip
+MIGRATIONS = frozenset({"alembic", "migrations", "versions"})
+"""Folders whose code Alembic runs, on a synchronous connection also on an asynchronous engine."""
+
+
+@RULE.check(ast.Call, names=ASKING)
+def of_a_connection(node: ast.Call, code: Code) -> Iterator[Hit]:
+    if not isinstance(node.func, ast.Attribute) or not _becomes(node, code):
+        return
+    if found := code.instance_of(node.func.value, known.CONNECTION):
+        message = f"`{code.text(node.func)}()` of an AsyncConnection has to be awaited."
+        yield Hit(node, message, "await", confidence=found.confidence, awaits=True)
+
+
+@RULE.check(ast.With)
+def connected(node: ast.With, code: Code) -> Iterator[Hit]:
+    for item in node.items:
+        kept = item.context_expr
+        if isinstance(kept, ast.Call) and _becomes(node, code):
+            found = code.instance_of(kept, known.CONNECTION)
+            if found and terminal(kept.func) in {"begin", "connect"}:
+                message = f"`with {code.text(kept)}` fails on AsyncEngine."
+                yield Hit(kept, message, "async with", confidence=found.confidence, awaits=True)
+
+
+def _becomes(node: ast.AST, code: Code) -> bool:
+    in_migration = not MIGRATIONS.isdisjoint(code.module.path.split("/")[:-1])
+    return not (code.is_awaited(node) or code.in_run_sync(node) or in_migration)
 
 
 @RULE.check(ast.Call, names={"create_all", "drop_all", "reflect"})

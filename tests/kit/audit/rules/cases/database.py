@@ -15,6 +15,8 @@ NOTHING: dict[str, list[str]] = {
         "def create_engine(x): ...\n\ncreate_engine('x')",
         "import requests\n\nrequests.Session()",
         "class Session: ...\n\nSession()",
+        "def f():\n    connection = open('a')\n    with connection.begin():\n        pass",
+        "async def f():\n    async with db.engine.begin() as c:\n        await c.execute(1)",
     ],
     "dynamic-relationship": [
         "rel = db.relationship('Post', lazy='selectin')",
@@ -110,6 +112,7 @@ FOUND: dict[str, list[str]] = {
         "from sqlalchemy.orm import Session, sessionmaker\n\nmake = sessionmaker()  # found\n"
         "Session()  # found\nmake()",
         "from sqlalchemy.orm import scoped_session\n\nscoped_session(None)  # found",
+        "with db.engine.connect() as connection:  # found\n    connection.execute(1)  # found",
     ],
     "dynamic-relationship": [
         "rel = db.relationship('Post', lazy='dynamic')  # found",
@@ -139,6 +142,9 @@ FOUND: dict[str, list[str]] = {
     "naive-datetime": [
         "from datetime import datetime\n\nuser = User.query.get(1)\n"
         "user.created_at = datetime.utcnow()  # found",
+        "from datetime import UTC, datetime\nfrom sqlalchemy.orm import Mapped, mapped_column\n\n"
+        "class Note(db.Model):\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+        "    made: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC))  # found",
         "from datetime import datetime as dt\n\nUser(created_at=dt.now())  # found",
         "from datetime import datetime, timedelta\n\ndef f():\n"
         "    then = datetime.utcnow() - timedelta(days=1)\n"

@@ -65,6 +65,7 @@ NOTHING: dict[str, list[str]] = {
         "class A:\n    @property\n    def b(self):\n        return 1",
         "class A:\n    def b(self):\n        return User.query.count()",
         "class A:\n    def __repr__(self):\n        return 'A'",
+        "class A:\n    @property\n    def b(self):\n        return 1\n\ndef f():\n    return A().b",
     ],
     "request-body-without-await": [
         "async def f():\n    return (await request.form)['a']",
@@ -151,6 +152,8 @@ FOUND: dict[str, list[str]] = {
     "property-becomes-async": [
         "class A:\n    @property\n    def b(self):  # found\n        return User.query.count()",
         "class A:\n    def __len__(self):  # found\n        return User.query.count()",
+        "class A:\n    @property\n    def b(self):  # found\n        return User.query.count()\n\n"
+        "def f():\n    return A().b  # found",
     ],
     "request-body-without-await": [
         "name = request.form['name']  # found",

@@ -29,6 +29,8 @@ NOT_IN_TESTS: dict[str, list[str]] = {
 IN_TESTS: dict[str, list[str]] = {
     "test-response-body": [
         "def test_it(client):\n    response = client.get('/')\n    assert response.json == 1  # found",
+        "def test_it(client, verb):\n    ask = getattr(client, verb.lower())\n"
+        "    assert ask('/').json == 1  # found",
         "def test_it(client):\n    assert client.get('/').get_data() == b''  # found",
     ],
     "sync-test": ["def test_it(client):  # found\n    assert client.get('/')"],
