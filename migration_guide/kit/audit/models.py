@@ -306,6 +306,15 @@ class Models:
                     return node
         return None
 
+    def annotation(self, model: str, name: str) -> ast.expr | None:
+        """Of an attribute of a model that has nothing else: ``name: Mapped[str]``."""
+        for base in self.ancestry(model):
+            one = self._project.classes.get(base)
+            for binding in one.module.bindings(one.node).get(name, []) if one else ():
+                if binding.how is Bound.ANNOTATION and isinstance(binding.node, ast.expr):
+                    return binding.node
+        return None
+
     # Loading
 
     def load(self, node: ast.AST, module: Module) -> Load:

@@ -34,7 +34,7 @@ import ast
 from collections.abc import Iterator
 
 from migration_guide.kit.audit import known
-from migration_guide.kit.audit.code import Code
+from migration_guide.kit.audit.code import Code, constant
 from migration_guide.kit.audit.extension import package_for_flask
 from migration_guide.kit.audit.finding import Phase, Severity
 from migration_guide.kit.audit.module import FunctionNode
@@ -96,6 +96,13 @@ def called(node: ast.Call, code: Code) -> Iterator[Hit]:
         return
     if package:
         yield _hit(node, node.func, package, code)
+
+
+@RULE.check(ast.Subscript)
+def kept_by_the_application(node: ast.Subscript, code: Code) -> Iterator[Hit]:
+    """`current_app.extensions["migrate"]`, as in Flask-Migrate's `env.py`."""
+    if terminal(node.value) == "extensions" and constant(node.slice) == "migrate":
+        yield _hit(node, node, "flask_migrate", code)
 
 
 @RULE.check(ast.FunctionDef, ast.AsyncFunctionDef)

@@ -113,20 +113,36 @@ def _has_zone(column: ast.Call, code: Code) -> bool | None:
     return False if _is_annotated(column, code) else None
 
 
+def _zone_of(model: str, name: str, code: Code) -> bool | None:
+    """The same of the column that ``Model.name`` is, which may be an annotation alone."""
+    column = code.models.column(model, name)
+    if column is not None:
+        return _has_zone(column, code)
+    annotation = code.models.annotation(model, name)
+    return False if annotation is not None and _means_datetime(annotation, code) else None
+
+
 def _is_annotated(column: ast.Call, code: Code) -> bool:
-    """Whether it is ``Mapped[datetime]``, whose column has no time zone unless a map says so."""
     above = parent(column)
-    if not isinstance(above, ast.AnnAssign) or code.project.mentions("type_annotation_map"):
-        return False
     has_type = any(not isinstance(one, ast.Constant) for one in column.args)
-    return not has_type and any(
-        isinstance(one, ast.Name | ast.Attribute) and DATETIME in code.names(one)
-        for one in ast.walk(above.annotation)
+    return (
+        not has_type
+        and isinstance(above, ast.AnnAssign)
+        and _means_datetime(above.annotation, code)
     )
 
 
-def _verdict(node: ast.AST, column: ast.Call, code: Code) -> Iterator[Hit]:
-    has_zone = _has_zone(column, code)
+def _means_datetime(annotation: ast.expr, code: Code) -> bool:
+    """Whether it is ``Mapped[datetime]``, whose column has no time zone unless a map says so."""
+    parts = [one for one in ast.walk(annotation) if isinstance(one, ast.Name | ast.Attribute)]
+    return (
+        not code.project.mentions("type_annotation_map")
+        and any(terminal(one) == "Mapped" for one in parts)
+        and any(one.id == "datetime" for one in parts if isinstance(one, ast.Name))
+    )
+
+
+def _verdict(node: ast.AST, code: Code, *, has_zone: bool | None) -> Iterator[Hit]:
     if has_zone and _is_naive(node, code):
         message = (
             f"`{code.text(node)}` is naive: asyncpg takes it to be in the process's time zone."
@@ -144,7 +160,7 @@ def _verdict(node: ast.AST, column: ast.Call, code: Code) -> Iterator[Hit]:
 def default_of_a_column(node: ast.keyword, code: Code) -> Iterator[Hit]:
     call = parent(node)
     if isinstance(call, ast.Call) and terminal(call.func) in {"Column", "mapped_column"}:
-        yield from _verdict(node.value, call, code)
+        yield from _verdict(node.value, code, has_zone=_has_zone(call, code))
 
 
 @RULE.check(ast.Assign)
@@ -152,28 +168,21 @@ def assigned(node: ast.Assign, code: Code) -> Iterator[Hit]:
     for target in node.targets:
         if isinstance(target, ast.Attribute):
             owner = code.model(target.value)
-            column = code.models.column(owner.name, target.attr) if owner else None
-            if column is not None:
-                yield from _verdict(node.value, column, code)
+            if owner is not None:
+                has_zone = _zone_of(owner.name, target.attr, code)
+                yield from _verdict(node.value, code, has_zone=has_zone)
 
 
 @RULE.check(ast.Compare)
 def compared(node: ast.Compare, code: Code) -> Iterator[Hit]:
     sides = [node.left, *node.comparators]
     for side, other in zip(sides, reversed(sides), strict=True):
-        column = _column(side, code)
-        if column is not None:
-            yield from _verdict(other, column, code)
-
-
-def _column(node: ast.AST, code: Code) -> ast.Call | None:
-    """The column that ``Model.name`` is."""
-    if not isinstance(node, ast.Attribute):
-        return None
-    for value in code.values(node.value):
-        if value.kind is Kind.CLASS and code.models.is_model(value.name):
-            return code.models.column(value.name, node.attr)
-    return None
+        if isinstance(side, ast.Attribute):
+            for value in code.values(side.value):
+                if value.kind is Kind.CLASS and code.models.is_model(value.name):
+                    has_zone = _zone_of(value.name, side.attr, code)
+                    yield from _verdict(other, code, has_zone=has_zone)
+                    break
 
 
 @RULE.check(ast.Call)
@@ -184,9 +193,8 @@ def given_to_a_model(node: ast.Call, code: Code) -> Iterator[Hit]:
     for value in code.values(node.func):
         if value.kind is Kind.CLASS and code.models.is_model(value.name):
             for one in named:
-                column = code.models.column(value.name, one.arg or "")
-                if column is not None:
-                    yield from _verdict(one.value, column, code)
+                has_zone = _zone_of(value.name, one.arg or "", code)
+                yield from _verdict(one.value, code, has_zone=has_zone)
 
 
 @RULE.check(ast.Call, names={"values", "update"})
@@ -205,9 +213,7 @@ def written(node: ast.Call, code: Code) -> Iterator[Hit]:
     if model is None:
         return
     for name, value in given:
-        column = code.models.column(model, name)
-        if column is not None:
-            yield from _verdict(value, column, code)
+        yield from _verdict(value, code, has_zone=_zone_of(model, name, code))
 
 
 def _key(node: ast.expr | None) -> str:

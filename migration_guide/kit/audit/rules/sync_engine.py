@@ -2,9 +2,9 @@
 
 ## What it does
 
-Finds `create_engine`, `sessionmaker`, `scoped_session` and `Session(...)` of SQLAlchemy, and `with`
-of a session or of its `begin()`; connections of an engine, outside migrations; and `create_all`, `drop_all` and `reflect` of metadata with an
-engine.
+Finds `create_engine`, `sessionmaker`, `scoped_session` and `Session(...)` of SQLAlchemy, `with` of
+a session or of its `begin()`, connections of an engine and what is executed on them, outside
+migrations; and `create_all`, `drop_all` and `reflect` of metadata with an engine.
 
 ## Why it matters
 
@@ -75,7 +75,8 @@ def entered(node: ast.With, code: Code) -> Iterator[Hit]:
 
 
 ASKING = {
-    "begin", "begin_nested", "commit", "execute", "exec_driver_sql", "rollback", "scalar", "scalars",
+    "begin", "begin_nested", "commit", "exec_driver_sql", "execute", "rollback", "scalar",
+    "scalars",
 }  # fmt: skip
 MIGRATIONS = frozenset({"alembic", "migrations", "versions"})
 """Folders whose code Alembic runs, on a synchronous connection also on an asynchronous engine."""

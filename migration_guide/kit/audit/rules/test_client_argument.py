@@ -65,11 +65,11 @@ INSTEAD = {
 def given(node: ast.Call, code: Code) -> Iterator[Hit]:
     if not isinstance(node.func, ast.Attribute):
         return
-    names = [one.arg for one in node.keywords if one.arg in INSTEAD]
-    if not names:
+    refused = [one for one in node.keywords if one.arg in INSTEAD]
+    if not refused:
         return
     of = known.FLASK if node.func.attr == "test_request_context" else known.CLIENT
     if found := code.instance_of(node.func.value, of):
-        for name in names:
-            message = f"Quart's `{node.func.attr}()` takes no `{name}`."
-            yield Hit(node, message, INSTEAD[name], confidence=found.confidence)
+        for one in refused:
+            message = f"Quart's `{node.func.attr}()` takes no `{one.arg}`."
+            yield Hit(one, message, INSTEAD[one.arg or ""], confidence=found.confidence)

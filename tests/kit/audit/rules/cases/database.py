@@ -145,6 +145,9 @@ FOUND: dict[str, list[str]] = {
         "from datetime import UTC, datetime\nfrom sqlalchemy.orm import Mapped, mapped_column\n\n"
         "class Note(db.Model):\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
         "    made: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC))  # found",
+        "from datetime import UTC, datetime, timedelta\nfrom sqlalchemy.orm import Mapped\n\n"
+        "class Note(db.Model):\n    made: Mapped[datetime | None]\n\n    def f(self):\n"
+        "        now = datetime.now(UTC)\n        self.made = now + timedelta(days=1)  # found",
         "from datetime import datetime as dt\n\nUser(created_at=dt.now())  # found",
         "from datetime import datetime, timedelta\n\ndef f():\n"
         "    then = datetime.utcnow() - timedelta(days=1)\n"

@@ -125,6 +125,7 @@ FOUND: dict[str, list[str]] = {
         "@api.route('/a')  # found\nclass Base(Resource): ...  # found\n\n"
         "class Orders(Base):  # found\n    @api.expect()  # found\n    def get(self): ...",
         "from sentry_sdk.integrations.flask import FlaskIntegration\n\nFlaskIntegration()  # found",
+        "from flask import current_app\n\ncurrent_app.extensions['migrate'].db  # found",
     ],
     "flask-extension-admin": [
         "import flask_admin  # found",
