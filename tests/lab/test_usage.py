@@ -3,10 +3,12 @@
 import asyncio
 import os
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
 
+from migration_guide.kit.lab import usage
 from migration_guide.kit.lab.usage import Machine
 from migration_guide.kit.lab.waiting import wait_until
 
@@ -51,10 +53,19 @@ async def test_an_orphan_is_another_and_a_child_is_not() -> None:
     assert foreign - own > TOOK_S / 3
 
 
+NICE = f"import os\nos.nice(5)\n{ORPHAN}"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the system has to tell it apart")
 @pytest.mark.skipif(
     os.getpriority(os.PRIO_PROCESS, 0) > 0, reason="needs a priority that is not low itself"
 )
-async def test_an_orphan_that_gives_way_is_none() -> None:
-    foreign, yielding = await spin(ORPHAN), await spin(f"import os\nos.nice(5)\n{ORPHAN}")
-    assert foreign - yielding > TOOK_S / 3
+@pytest.mark.parametrize(("autogroups", "counts"), [("0", False), ("1", True)])
+async def test_an_orphan_that_gives_way_is_none(
+    autogroups: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, counts: bool
+) -> None:
+    setting = tmp_path / "sched_autogroup_enabled"
+    setting.write_text(f"{autogroups}\n")
+    monkeypatch.setattr(usage, "AUTOGROUPS", setting)
+    foreign, nice = await spin(ORPHAN), await spin(NICE)
+    assert (foreign - nice < TOOK_S / 3) is counts

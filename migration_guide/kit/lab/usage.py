@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import time
+from pathlib import Path
 from typing import Self
 
 import psutil
@@ -12,6 +13,7 @@ from migration_guide.kit.lab.service import Service
 
 LOOK_EVERY_S = 0.1
 MEMORY = 2**20
+AUTOGROUPS = Path("/proc/sys/kernel/sched_autogroup_enabled")
 
 
 class Usage:
@@ -83,8 +85,8 @@ class Machine:
         """Of all processors, 0 to 1: what was in use, and what others took of that.
 
         Others are all but this process and those that it has started, as it has the services, the
-        generator and a server of the lab's own. What runs at a lower priority than they, started
-        by `nice`, gives way to them and is none of these.
+        generator and a server of the lab's own. What gives way to them, started by `nice` where
+        that works, is none of these.
         """
         family_s = _family_s() - self._family
         busy_s, yielding_s, all_s = (
@@ -101,8 +103,19 @@ def _machine_s() -> tuple[float, float, float]:
     times: dict[str, float] = psutil.cpu_times()._asdict()
     # A guest's time is in that of its host too.
     all_s = sum(seconds for name, seconds in times.items() if name not in ("guest", "guest_nice"))
-    yielding_s = times.get("nice", 0.0) if os.getpriority(os.PRIO_PROCESS, 0) <= 0 else 0.0
+    yielding_s = times.get("nice", 0.0) if _others_can_yield() else 0.0
     return all_s - times["idle"] - times.get("iowait", 0.0), yielding_s, all_s
+
+
+def _others_can_yield() -> bool:
+    """Whether a program of low priority gives way to this one and what it has started.
+
+    Not where this one's is low too; nor under Linux's autogroups, where each session has the same
+    share and `nice` divides it within (sched(7)): the services have sessions of their own.
+    """
+    if os.getpriority(os.PRIO_PROCESS, 0) > 0:
+        return False
+    return not AUTOGROUPS.exists() or AUTOGROUPS.read_text().strip() == "0"
 
 
 def _family_s() -> float:
