@@ -179,7 +179,10 @@ def class_attribute(
         own = next((values for values in bound(inference.models.ancestry(owner)) if values), ())
         may_be_left = owner in inference.project.classes or owner in known.OBJECTS.values()
         is_made = name in {"__init__", "__new__"}
-        if is_made or not may_be_left or not all(_is_left_open(inference, one) for one in own):
+        is_left = all(_is_left_open(inference, one) for one in own) or _is_unset(
+            inference, owner, name
+        )
+        if is_made or not (may_be_left and is_left):
             return own
         heirs = merged(bound(inference.subclasses.get(owner, ())))
         return merged((tuple(one.weaker(Confidence.LIKELY) for one in heirs), own))
@@ -216,6 +219,13 @@ def _is_left_open(inference: "Inference", value: Value) -> bool:
     if value.kind is Kind.FUNCTION and function is not None:
         return hierarchy.is_abstract(function.node)
     return value.kind is Kind.INSTANCE and value.name in OPEN
+
+
+def _is_unset(inference: "Inference", owner: str, name: str) -> bool:
+    """Whether a class itself sets it to None: ``model: type[Base] = None``."""
+    found = inference.project.classes.get(owner)
+    bindings = found.module.bindings(found.node).get(name, []) if found else []
+    return any(isinstance(one.node, ast.Constant) and one.node.value is None for one in bindings)
 
 
 def _bound_in(

@@ -104,3 +104,11 @@ async def test_a_form_whose_validation_is_not_awaited_is_valid() -> None:
             form = await SignUp.create_form()
             validated = form.validate_on_submit()
             assert validated  # type: ignore[truthy-bool]  # mypy sees it too
+
+
+async def test_a_form_that_its_class_makes_is_empty() -> None:
+    app = Quart(__name__)
+    app.secret_key = "for tests"
+    async with app.test_request_context("/", method="POST", form={"name": "ann"}):
+        assert SignUp().name.data is None
+        assert (await SignUp.create_form()).name.data == "ann"

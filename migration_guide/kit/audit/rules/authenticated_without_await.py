@@ -36,7 +36,9 @@ from collections.abc import Iterator
 
 from migration_guide.kit.audit.code import Code
 from migration_guide.kit.audit.finding import Phase, Severity
+from migration_guide.kit.audit.project import terminal
 from migration_guide.kit.audit.rules.base import Hit, Rule
+from migration_guide.kit.audit.users import current_user
 
 RULE = Rule(
     __doc__,
@@ -52,11 +54,11 @@ PACKAGES = frozenset({"flask_login", "flask_security", "quart_auth"})
 
 @RULE.check(ast.Attribute, names={"is_authenticated"})
 def asked(node: ast.Attribute, code: Code) -> Iterator[Hit]:
-    if code.is_awaited(node):
+    if code.is_awaited(node) or terminal(node.value) != "current_user":
         return
+    loaded = {value.name for value in current_user(code.inference)}
     for value in code.values(node.value):
-        package, _, rest = value.name.partition(".")
-        if package in PACKAGES and rest.rpartition(".")[2] == "current_user":
+        if value.name in loaded or value.name.partition(".")[0] in PACKAGES:
             message = f"Without await, `{code.text(node)}` of Quart-Auth is always true."
             yield Hit(node, message, confidence=value.confidence, awaits=True)
             return

@@ -56,7 +56,7 @@ PACKAGES = frozenset(
     {
         *("redis", "rq", "smtplib", "boto3", "botocore", "elasticsearch", "pymongo", "ldap"),
         *("ldap3", "pymemcache", "memcache", "paramiko", "flask_mail", "flask_redis", "ftplib"),
-        *("pika", "kafka", "stripe", "twilio", "sendgrid"),
+        *("pika", "kafka", "stripe", "twilio", "sendgrid", "googleapiclient"),
     }
 )
 HARMLESS = frozenset(

@@ -61,6 +61,9 @@ PORTED = frozenset(
 )
 """With a port whose functions and decorators bear the same names."""
 
+OF_OTHER_ARGUMENTS = frozenset({"login_user", "login_fresh", "confirm_login"})
+"""Functions of Flask-Login that are not there, or take an `AuthUser`."""
+
 
 def _origin(node: ast.expr, code: Code, kind: Kind) -> str:
     """The extension that a name, a class or an object comes from; a class, by way of its bases."""
@@ -91,7 +94,8 @@ def called(node: ast.Call, code: Code) -> Iterator[Hit]:
         return
     if not (package := _of_object(node.func, code)):
         # Of functions, those that are written as decorators are enough.
-        package = _origin(node.func, code, Kind.EXTERNAL) if name[:1].isupper() else ""
+        is_told = name[:1].isupper() or name in OF_OTHER_ARGUMENTS
+        package = _origin(node.func, code, Kind.EXTERNAL) if is_told else ""
     elif package in PORTED and name != "init_app":
         return
     if package:

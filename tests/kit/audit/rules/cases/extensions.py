@@ -110,6 +110,9 @@ FOUND: dict[str, list[str]] = {
         "import flask_login as fl\n\nfl.current_user.is_authenticated  # found",
         "from quart_auth import current_user\n\nasync def f():\n"
         "    return current_user.is_authenticated  # found",
+        "from flask_login import LoginManager, current_user\n\nmanager = LoginManager()\n\n"
+        "@manager.user_loader\ndef load(key):\n    return User.query.get(key)\n\n"
+        "@app.get('/')\ndef f():\n    current_user.is_authenticated  # found",
     ],
     "flask-extension-other": [
         "import flask_mail  # found",
@@ -126,6 +129,7 @@ FOUND: dict[str, list[str]] = {
         "class Orders(Base):  # found\n    @api.expect()  # found\n    def get(self): ...",
         "from sentry_sdk.integrations.flask import FlaskIntegration\n\nFlaskIntegration()  # found",
         "from flask import current_app\n\ncurrent_app.extensions['migrate'].db  # found",
+        "from flask_login import login_user, logout_user\n\nlogin_user(1)  # found\nlogout_user()",
     ],
     "flask-extension-admin": [
         "import flask_admin  # found",

@@ -1,6 +1,12 @@
 """Cases of the rules about what lives longer than a statement: threads, bodies, clients, forms."""
 
 NOTHING: dict[str, list[str]] = {
+    "form-made-without-request": [
+        "from flask_wtf import FlaskForm\n\nclass F(FlaskForm): ...\n\nF()",
+        "from flask_wtf import FlaskForm\n\nclass F(FlaskForm): ...\n\n@app.get('/')\n"
+        "def f():\n    F(formdata=None)\n    F({})",
+        "class F: ...\n\n@app.get('/')\ndef f():\n    F()",
+    ],
     "access-after-commit": [
         "def f():\n    user = User.query.get(1)\n    name = user.name\n    db.session.commit()\n"
         "    return name",
@@ -71,6 +77,13 @@ NOTHING: dict[str, list[str]] = {
 }
 
 FOUND: dict[str, list[str]] = {
+    "form-made-without-request": [
+        "from flask_wtf import FlaskForm\n\nclass F(FlaskForm): ...\n\ndef make():\n"
+        "    return F(obj=1)  # found\n\n@app.get('/')\ndef f():\n    make()",
+        "from flask.views import MethodView\nfrom flask_wtf import FlaskForm\n\n"
+        "class F(FlaskForm): ...\n\nclass Base(MethodView):\n    form: FlaskForm = None\n\n"
+        "    def get(self):\n        self.form()  # found\n\nclass View(Base):\n    form = F",
+    ],
     "access-after-commit": [
         "def f():\n    user = User.query.get(1)\n    db.session.commit()\n"
         "    return {'a': user.name,  # found\n            'b': user.id}",
