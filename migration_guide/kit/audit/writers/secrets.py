@@ -11,7 +11,10 @@ _OPENED_URL = re.compile(
     r"""(?x) \b(?:postgres\w*|mysql\w*|redis|amqps?|mongodb\w*)(?:\+\w+)?:// [^\s"'/@]* ["']
       | \b(?:postgres\w*)(?:\+\w+)?://[^"']*(?:%s|\{\w*\})[^"']*["']\s*(?:%|\.format)
       | \bURL\.create\(
-      | \.login\("""
+      | \.login\(
+      | \bHTTP(?:Basic|Digest)Auth\(
+      | \bauth\s*=\s*\(
+      | \bpsycopg2?\.connect\("""
 )
 """A URL that is put together from several literals, and calls that take a password by its place."""
 _REFERENCE = re.compile(r"\{[^{}]*\}|\$\{\w+\}|%\(\w+\)s|%s|\*+")
@@ -43,15 +46,18 @@ _LOOKED_UP = re.compile(r"(?:[\w)\]]\[|(?:\bget|\bgetenv|\benv|\bconfig)\()\s*$"
 _ENVIRONMENT = re.compile(
     r"""(?x)
     (?P<start>
-        (?:^|[\s"'\[,{&?;-])["']?[\w.-]*
+        (?:^|[\s"'\[,{&?;=-])["']?[\w.-]*
         (?i:password|passwd|pwd|passphrase|passwort|secret|token|credential|api_?key|(?<=[_-])key\b
             |\bkey\b)
         [\w.-]*["']?\s*[:=]\s*
+      | \s--[\w-]*(?i:password|passwd|passphrase|secret|token|api-?key)[\w-]*\s+
+      | \s(?:-u|--user)[\s=]+[^\s:]+:
       | ^\s*(?:ENV|ARG|export|set)\s+\w*
         (?i:password|passwd|pwd|secret|token|credential|key)\w*[\s=]+
     )
     (?P<value>\S.*)$"""
 )
+_BEGINS = re.compile(r"""\s*(?:\+\s*)?[rbfuRBFU]{0,2}["']""")
 _OPEN = re.compile(r"""(?:[(\[{\\]|\"{3}|'{3})\s*$""")
 
 
@@ -73,7 +79,19 @@ def mask_line(lines: Sequence[str], number: int, *, python: bool) -> str:
     before = lines[number - 2] if number > 1 else ""
     if python and _OPEN.search(before) and any(_secrets(before)):
         return _LITERAL.sub(_mask_literal, mask(line)) if _LITERAL.search(line) else MASK
+    if python and _goes_on(lines, number):
+        return _LITERAL.sub(_mask_literal, line)
     return mask(line, python=python)
+
+
+def _goes_on(lines: Sequence[str], number: int) -> bool:
+    """Whether a literal begins the line, in a row of them that began where a secret is named."""
+    while number > 1 and _BEGINS.match(lines[number - 1]):
+        number -= 1
+        before = lines[number - 1]
+        if _OPENED_URL.search(before) or any(_secrets(before)):
+            return True
+    return False
 
 
 def mask_message(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from migration_guide.kit.audit.writers.secrets import mask
+from migration_guide.kit.audit.writers.secrets import mask, mask_line
 
 HIDDEN = [
     "URL = 'postgresql://u:geheim@h/d'",
@@ -23,6 +23,9 @@ HIDDEN = [
     "check('host=h password=geheim')",
     "user.set_password('geheim')",
     "key = 'AKIAABCDEFGHIJKLMNOP'",
+    "requests.get(url, auth=('u', 'geheim'))",
+    "requests.get(url, auth=HTTPBasicAuth('u', 'geheim'))",
+    "psycopg2.connect('dbname', 'u', 'geheim')",
 ]
 KEPT = [
     "password = request.form['password']",
@@ -55,6 +58,10 @@ def test_what_is_no_secret_is_kept(line: str) -> None:
     ("line", "shown"),
     [
         ("SECRET_KEY=geheim", "SECRET_KEY=***"),
+        ("gunicorn --db-password geheim app", "gunicorn --db-password ***"),
+        ("gunicorn --env=API_TOKEN=geheim app", "gunicorn --env=API_TOKEN=***"),
+        ("curl -u ann:geheim http://h", "curl -u ann:***"),
+        ("gunicorn --bind 127.0.0.1:80 app:app", "gunicorn --bind 127.0.0.1:80 app:app"),
         ("ENV DB_PASSWORD geheim", "ENV DB_PASSWORD ***"),
         ("  password: geheim", "  password: ***"),
         ("SECRET_KEY=${SECRET_KEY}", "SECRET_KEY=${SECRET_KEY}"),
@@ -63,3 +70,16 @@ def test_what_is_no_secret_is_kept(line: str) -> None:
 )
 def test_files_without_quotes(line: str, shown: str) -> None:
     assert mask(line, python=False) == shown
+
+
+def test_a_row_of_literals_is_hidden_to_its_end() -> None:
+    lines = [
+        "engine = create_engine(",
+        "    'postgresql://u:'",
+        "    'geheim'",
+        "    '@h/d')",
+        "",
+        "'a'",
+    ]
+    shown = [mask_line(lines, number, python=True) for number in range(1, len(lines) + 1)]
+    assert shown == [*lines[:2], "    '***'", "    '***')", "", "'a'"]
