@@ -44,6 +44,7 @@ from collections.abc import Iterator
 
 from migration_guide.kit.audit.code import Code
 from migration_guide.kit.audit.finding import Phase, Severity
+from migration_guide.kit.audit.module import parent
 from migration_guide.kit.audit.project import terminal
 from migration_guide.kit.audit.rules.base import Hit, Rule
 
@@ -69,30 +70,45 @@ CLASSES = frozenset(
 )
 
 
-def _found(node: ast.AST, code: Code) -> Iterator[Hit]:
-    classes = node.elts if isinstance(node, ast.Tuple) else [node]
+def _classes(node: ast.expr, code: Code) -> list[ast.expr]:
+    """Of a tuple, or of a name that the module sets to one, its elements."""
+    kept: ast.AST = node
+    if isinstance(node, ast.Name):
+        bindings = code.module.bindings(code.module.tree).get(node.id, [])
+        kept = bindings[0].node if len(bindings) == 1 else node
+    return kept.elts if isinstance(kept, ast.Tuple) else [node]
+
+
+def _found(node: ast.expr, code: Code) -> Iterator[Hit]:
+    classes = _classes(node, code)
     covers = {name.rpartition(".")[2] for one in classes for name in code.names(one)}
     if "DBAPIError" not in covers and not code.is_resilient:
         for one in classes:
             if code.names(one) & CLASSES:
-                yield Hit(one, f"`{code.text(one)}` is not what the stock asyncpg dialect raises.")
+                message = f"`{code.text(one)}` is not what the stock asyncpg dialect raises."
+                yield Hit(_place(one, node), message)
 
 
 def _without_the_network(node: ast.expr, code: Code) -> Iterator[Hit]:
-    classes = node.elts if isinstance(node, ast.Tuple) else [node]
+    classes = _classes(node, code)
     covers = {code.text(one) for one in classes}
     if covers & {"OSError", "Exception", "ConnectionError"} or code.is_resilient:
         return
     for one in classes:
         if code.names(one) & ALL:
             yield Hit(
-                one,
+                _place(one, node),
                 f"`{code.text(one)}` does not hold what the stock asyncpg dialect raises for a"
                 " refused connection or a timeout.",
                 "OSError beside it, which TimeoutError and ConnectionRefusedError are; or the kit's"
                 " dialect",
                 severity=Severity.ADVICE,
             )
+
+
+def _place(one: ast.expr, node: ast.expr) -> ast.expr:
+    """Where a class stands; the name, where it stands in what the name is set to."""
+    return one if node in (one, parent(one)) else node
 
 
 @RULE.check(ast.ExceptHandler)

@@ -52,6 +52,8 @@ NOTHING: dict[str, list[str]] = {
         "except (OperationalError, DBAPIError, OSError):\n    pass",
         "class OperationalError(Exception): ...\n\ntry:\n    pass\nexcept OperationalError:\n    pass",
         "from sqlalchemy.exc import IntegrityError\n\ntry:\n    pass\nexcept IntegrityError:\n    pass",
+        "from sqlalchemy.exc import DBAPIError, OperationalError\n\n"
+        "LOST = (OperationalError, DBAPIError, OSError)\n\ntry:\n    pass\nexcept LOST:\n    pass",
         "from sqlalchemy.exc import OperationalError\n\nURL = 'postgresql+resilient_asyncpg://'\n"
         "try:\n    pass\nexcept OperationalError:\n    pass",
     ],
@@ -173,6 +175,9 @@ FOUND: dict[str, list[str]] = {
         "with suppress(OperationalError):  # found\n    pass",
         "from sqlalchemy.exc import SQLAlchemyError\n\ntry:\n    pass\n"
         "except SQLAlchemyError:  # found\n    pass",
+        "from sqlalchemy.exc import InterfaceError, OperationalError\n\n"
+        "LOST = (OperationalError, InterfaceError)\n\ndef f():\n    try:\n        pass\n"
+        "    except LOST:  # found\n        pass",
     ],
     "psycopg2-exception": [
         "import psycopg2\n\ntry:\n    pass\nexcept psycopg2.Error:  # found\n    pass",
