@@ -19,7 +19,7 @@ from migration_guide.kit.audit.module import (
 from migration_guide.kit.audit.parameters import ONLY_A_SESSION, SESSION_NAMES
 from migration_guide.kit.audit.project import Function, Project, terminal
 from migration_guide.kit.audit.roles import STAY_SYNC, role
-from migration_guide.kit.audit.values import Kind, Value, Values, instance
+from migration_guide.kit.audit.values import Kind, Value, Values, instance, weakest
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,12 +211,7 @@ def _is_called_at_once(node: ast.Lambda) -> bool:
 
 def weaker_of(*values: Value | None) -> Confidence:
     """The confidence of a finding that rests on these."""
-    order = list(Confidence)
-    return max(
-        (value.confidence for value in values if value is not None),
-        key=order.index,
-        default=Confidence.CERTAIN,
-    )
+    return weakest(*(value.confidence for value in values if value is not None))
 
 
 def constant(node: ast.AST | None) -> object:

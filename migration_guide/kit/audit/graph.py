@@ -8,6 +8,7 @@ from functools import cached_property
 
 from migration_guide.kit.audit.finding import Confidence, Place
 from migration_guide.kit.audit.roles import STAY_SYNC, Role
+from migration_guide.kit.audit.values import weakest
 
 
 class Use(Enum):
@@ -126,7 +127,7 @@ class Graph:
                     found[edge.caller] = Reason(
                         edge.caller,
                         edge.place,
-                        max(found[name].confidence, edge.confidence, key=list(Confidence).index),
+                        weakest(found[name].confidence, edge.confidence),
                     )
                     todo.append(edge.caller)
             for kin in (*self._kin[name], *self._wrapped[name]):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from migration_guide.kit.audit import known, mapping
 from migration_guide.kit.audit.finding import Place
-from migration_guide.kit.audit.module import Bound, Module
+from migration_guide.kit.audit.module import Binding, Bound, Module
 from migration_guide.kit.audit.project import Class, terminal
 from migration_guide.kit.audit.values import Kind, Load
 
@@ -293,27 +293,29 @@ class Models:
 
     def column(self, model: str, name: str) -> ast.Call | None:
         """The call that makes a column of a model."""
-        for base in self.ancestry(model):
-            one = self._project.classes.get(base)
-            for binding in one.module.bindings(one.node).get(name, []) if one else ():
-                node = binding.node
-                if isinstance(node, ast.Call) and terminal(node.func) in {
-                    "Column",
-                    "mapped_column",
-                    "deferred",
-                    "column_property",
-                }:
-                    return node
+        for binding in self._bindings(model, name):
+            node = binding.node
+            if isinstance(node, ast.Call) and terminal(node.func) in {
+                "Column",
+                "mapped_column",
+                "deferred",
+                "column_property",
+            }:
+                return node
         return None
 
     def annotation(self, model: str, name: str) -> ast.expr | None:
         """Of an attribute of a model that has nothing else: ``name: Mapped[str]``."""
+        for binding in self._bindings(model, name):
+            if binding.how is Bound.ANNOTATION and isinstance(binding.node, ast.expr):
+                return binding.node
+        return None
+
+    def _bindings(self, model: str, name: str) -> Iterator[Binding]:
+        """Of a name in the bodies of a class and its bases, the nearest first."""
         for base in self.ancestry(model):
             one = self._project.classes.get(base)
-            for binding in one.module.bindings(one.node).get(name, []) if one else ():
-                if binding.how is Bound.ANNOTATION and isinstance(binding.node, ast.expr):
-                    return binding.node
-        return None
+            yield from one.module.bindings(one.node).get(name, []) if one else ()
 
     # Loading
 

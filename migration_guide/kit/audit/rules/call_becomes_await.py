@@ -29,10 +29,11 @@ A call whose target cannot be followed is not reported.
 
 from collections.abc import Iterator
 
-from migration_guide.kit.audit.finding import Confidence, Phase, Place, Severity
+from migration_guide.kit.audit.finding import Phase, Place, Severity
 from migration_guide.kit.audit.graph import Graph, Use
 from migration_guide.kit.audit.roles import Role
 from migration_guide.kit.audit.rules.base import Hit, Rule
+from migration_guide.kit.audit.values import weakest
 
 RULE = Rule(
     __doc__,
@@ -64,7 +65,5 @@ def calls(graph: Graph) -> Iterator[tuple[Place, Hit]]:
         if simple == "__init__":
             message = f"`{edge.text}` cannot be awaited, and its `__init__` has to await."
             instead = "a function that awaits, and then makes the object"
-        confidence = max(
-            edge.confidence, graph.becoming[edge.callee].confidence, key=list(Confidence).index
-        )
+        confidence = weakest(edge.confidence, graph.becoming[edge.callee].confidence)
         yield edge.place, Hit(0, message, instead, confidence=confidence, related=(callee.place,))

@@ -32,10 +32,11 @@ A template can await in Quart; a filter in it cannot.
 
 from collections.abc import Iterator
 
-from migration_guide.kit.audit.finding import Confidence, Phase, Place, Severity
+from migration_guide.kit.audit.finding import Phase, Place, Severity
 from migration_guide.kit.audit.graph import Graph, Use
 from migration_guide.kit.audit.roles import Role
 from migration_guide.kit.audit.rules.base import Hit, Rule
+from migration_guide.kit.audit.values import weakest
 
 RULE = Rule(
     __doc__,
@@ -74,7 +75,7 @@ def uses(graph: Graph) -> Iterator[tuple[Place, Hit]]:
         if edge.use is Use.PROPERTY:
             reason = graph.becoming[edge.callee]
             message = f"`{edge.text}` is a property that has to await, at line {reason.place.line}."
-            confidence = max(edge.confidence, reason.confidence, key=list(Confidence).index)
+            confidence = weakest(edge.confidence, reason.confidence)
             instead = "await it as a coroutine function, or load the data before"
             related = (graph.nodes[edge.callee].place,)
             yield edge.place, Hit(0, message, instead, confidence=confidence, related=related)
